@@ -1,0 +1,1 @@
+"""How it is read: scopes, pacing, concurrency, retries, readings, progress. Knows no provider."""

@@ -1,0 +1,1 @@
+"""The estate as a graph: sealed generations, and Cypher over them."""

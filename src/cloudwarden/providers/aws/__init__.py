@@ -1,0 +1,1 @@
+"""Amazon Web Services: declarations against botocore's models, sessions, and the engine."""

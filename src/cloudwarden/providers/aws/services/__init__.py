@@ -1,0 +1,1 @@
+"""One module a service, each with a `RESOURCES` tuple; `loader.py` walks this folder."""

@@ -1,0 +1,92 @@
+"""Labels, properties and relations as declared: what the graph and the checks speak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PropertyType(StrEnum):
+    """What a property's value is. Times are STRING in one ISO 8601 spelling (`core.clock`).
+
+    JSON is a STRING that holds the JSON text of a nested structure.
+    """
+
+    STRING = "string"
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    JSON = "json"
+    STRINGS = "list of string"
+    INTEGERS = "list of integer"
+    FLOATS = "list of float"
+    BOOLEANS = "list of boolean"
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of a label.
+
+    `operation` is the API operation that provides it (`service:Operation`); None for what we
+    make ourselves (`id`, `account`, `firstseen`). A time is a STRING with `moment` set.
+    """
+
+    name: str
+    type: PropertyType
+    operation: str | None = None
+    description: str = ""
+    moment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationKind:
+    """A relation that may exist: `(source)-[:type]->(target)`; ends may be groups of labels."""
+
+    type: str
+    source: str
+    target: str
+    operation: str | None = None
+    properties: Mapping[str, PropertyType] = field(default_factory=dict)
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A kind of asset.
+
+    `aliases` are older names that mean this label alone; `groups` are names that span labels
+    (`AWSPrincipal`). `owned` labels get `(:AWSAccount)-[:RESOURCE]->` from their account.
+    `scope_type` is the key of the resource declaration whose scopes bring assets of this label
+    (None for labels that only relations imply, such as an IP range); `operation` is the one that
+    lists them.
+    """
+
+    name: str
+    provider: str
+    properties: Mapping[str, Property]
+    description: str = ""
+    aliases: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    owned: bool = True
+    scope_type: str | None = None
+    operation: str | None = None
+
+
+#: Properties that every asset has, whatever its label.
+COMMON_PROPERTIES: Mapping[str, Property] = {
+    p.name: p
+    for p in (
+        Property("id", PropertyType.STRING, description="Identity within its label."),
+        Property("name", PropertyType.STRING, description="What people call it."),
+        Property("arn", PropertyType.STRING, description="Amazon Resource Name, where it has one."),
+        Property("account", PropertyType.STRING, description="The account that it was read in."),
+        Property("region", PropertyType.STRING, description="The region that it was read in."),
+        Property(
+            "firstseen", PropertyType.STRING, description="When it was first read.", moment=True
+        ),
+        Property(
+            "lastupdated", PropertyType.STRING, description="When it was last read.", moment=True
+        ),
+    )
+}
