@@ -110,7 +110,7 @@ class Provider(Protocol):
         ...
 
     def connect(self, account: AccountSettings) -> AccountState:
-        """Sign in and learn the account's identity and enabled regions; a failure is in the state."""
+        """Sign in, learn the account's identity and enabled regions; a failure is in the state."""
         ...
 
     def scopes(self, account: AccountState, services: Sequence[str] = ()) -> Sequence[Scope]:

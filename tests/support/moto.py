@@ -1,0 +1,1 @@
+"""A moto server on a free loopback port."""
