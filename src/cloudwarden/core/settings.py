@@ -1,7 +1,8 @@
 """Settings: one TOML file, every key also an environment variable `CLOUDWARDEN_<KEY>`.
 
 The file is `--config`, else `./cloudwarden.toml`, else
-`$XDG_CONFIG_HOME/cloudwarden/cloudwarden.toml`. A variable wins over the file, an option over both. Credentials are never a setting.
+`$XDG_CONFIG_HOME/cloudwarden/cloudwarden.toml`. A variable wins over the file, an option over
+both. Credentials are never a setting.
 """
 
 from __future__ import annotations
