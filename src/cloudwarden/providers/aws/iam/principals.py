@@ -164,13 +164,13 @@ class _Builder:
         unread: Mapping[str, Failure] | None = None,
     ) -> Asset:
         arn = item["Arn"]
-        found = list(relations)
-        for policy in item.get("AttachedManagedPolicies") or ():
-            found.append(Relation("POLICY", "AWSManagedPolicy", policy["PolicyArn"]))
-        for policy in item.get(f"{kind}PolicyList") or ():
-            found.append(
-                Relation("POLICY", "AWSInlinePolicy", _inline_id(arn, policy["PolicyName"]))
-            )
+        managed = [p["PolicyArn"] for p in item.get("AttachedManagedPolicies") or ()]
+        inline = [_inline_id(arn, p["PolicyName"]) for p in item.get(f"{kind}PolicyList") or ()]
+        found = [
+            *relations,
+            *(Relation("POLICY", "AWSManagedPolicy", policy) for policy in managed),
+            *(Relation("POLICY", "AWSInlinePolicy", policy) for policy in inline),
+        ]
         boundary = _boundary(item)
         if boundary:
             found.append(Relation("PERMISSIONS_BOUNDARY", "AWSManagedPolicy", boundary))
