@@ -1,0 +1,1 @@
+"""Pure functions from the answers of AWS Organizations to assets. No I/O."""
