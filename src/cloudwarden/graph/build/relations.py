@@ -1,0 +1,153 @@
+"""From relations in documents to edges between nodes.
+
+`find_targets` looks up what was collected; `find_created` looks again once nodes have been made
+for targets that relations imply. Edges gather in `edge_raw(type, src, dst, properties)`; what
+still has no target waits in `lost`.
+"""
+
+from __future__ import annotations
+
+from cloudwarden.core.json import dumps
+from cloudwarden.graph.build.vocabulary import Vocabulary
+from cloudwarden.graph.build.work import Work, literal
+from cloudwarden.graph.catalog import ROW_BITS
+
+_STRUCTURE = {
+    "relations": [
+        {
+            "type": "VARCHAR",
+            "target_label": "VARCHAR",
+            "target": "VARCHAR",
+            "properties": "JSON",
+            "incoming": "BOOLEAN",
+            "implied": "JSON",
+        }
+    ]
+}
+
+_EDGE = """type,
+    CASE WHEN incoming THEN other ELSE carrier END AS src,
+    CASE WHEN incoming THEN carrier ELSE other END AS dst,
+    properties"""
+
+
+def read_relations(work: Work, vocabulary: Vocabulary) -> None:
+    """Take the relations out of the documents: tables `rel`, `type_number` and `target_name`."""
+    work.run(
+        f"""CREATE TABLE rel AS
+        SELECT row, x.type, x.target_label, x.target, x.implied,
+               coalesce(x.incoming, false) AS incoming,
+               nullif(x.properties::VARCHAR, '{{}}') AS properties
+        FROM (SELECT row, unnest(from_json(document, {literal(dumps(_STRUCTURE))}).relations) AS x
+              FROM raw)
+        WHERE x.target <> '' AND x.type <> ''"""
+    )
+    types = {name for (name,) in work.rows("SELECT DISTINCT type FROM rel")}
+    types |= {vocabulary.rules.owns, vocabulary.rules.tagged}
+    work.table(
+        "type_number",
+        "type VARCHAR, number INTEGER",
+        [(name, number) for number, name in enumerate(sorted(types), start=1)],
+    )
+    names = [name for (name,) in work.rows("SELECT DISTINCT target_label FROM rel ORDER BY 1")]
+    work.table(
+        "target_name",
+        "name VARCHAR, label VARCHAR, alone BOOLEAN",
+        [
+            (name, label, len(labels) == 1)
+            for name in names
+            for labels in [sorted(vocabulary.resolve(name))]
+            for label in labels
+        ],
+    )
+
+
+def find_targets(work: Work) -> None:
+    """Look targets up among the nodes there are: by id, and where that finds none by ARN.
+
+    Makes `edge_raw`, `lost`, and `implied(target_label, target, other, implied, first_seen,
+    last_seen)` with all that relations say of their targets; `other` is NULL if it was not found.
+    """
+    work.run(f"CREATE TABLE link AS {_linked('rel JOIN piece USING (row)', 'piece._id', _BY_ID)}")
+    work.run(f"CREATE TABLE edge_raw AS SELECT {_EDGE} FROM link WHERE other IS NOT NULL")
+    work.run(
+        f"""CREATE TABLE second AS
+        SELECT * EXCLUDE (other), found._id AS other
+        FROM (FROM link WHERE other IS NULL) l
+        LEFT JOIN ({_BY_ARN}) found ON found.name = l.target_label AND found.key = l.target"""
+    )
+    work.run(f"INSERT INTO edge_raw SELECT {_EDGE} FROM second WHERE other IS NOT NULL")
+    work.run("CREATE TABLE lost AS SELECT * EXCLUDE (other) FROM second WHERE other IS NULL")
+    work.run(
+        """CREATE TABLE implied AS
+        SELECT l.target_label, l.target, l.other, l.implied::VARCHAR AS implied,
+               min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen
+        FROM (SELECT row, target_label, target, other, implied FROM link WHERE other IS NOT NULL
+              UNION ALL
+              SELECT row, target_label, target, other, implied FROM second) l
+        JOIN raw r ON r.row = l.row
+        WHERE l.implied IS NOT NULL
+        GROUP BY ALL"""
+    )
+    for table in ("link", "second", "rel"):
+        work.run(f"DROP TABLE {table}")
+
+
+def find_created(work: Work) -> dict[str, int]:
+    """Look up what is still lost among the nodes created since; say how many dangle, by type."""
+    for lookup in (_BY_ID, _BY_CREATED_ARN):
+        work.run(
+            f"""CREATE TABLE again AS
+            SELECT l.*, found._id AS other FROM lost l
+            LEFT JOIN ({lookup}) found ON found.name = l.target_label AND found.key = l.target"""
+        )
+        work.run(f"INSERT INTO edge_raw SELECT {_EDGE} FROM again WHERE other IS NOT NULL")
+        work.run("DROP TABLE lost")
+        work.run("CREATE TABLE lost AS SELECT * EXCLUDE (other) FROM again WHERE other IS NULL")
+        work.run("DROP TABLE again")
+    return dict(
+        work.rows(
+            """SELECT t.type, count(*) FROM lost l JOIN type_number t ON t.number = l.type
+            GROUP BY t.type ORDER BY t.type"""
+        )
+    )
+
+
+def finish_edges(work: Work) -> None:
+    """Make each edge unique by (type, source, target) and number it: `edge` and `edge_detail`."""
+    work.run(
+        f"""CREATE TABLE edge AS
+        SELECT (type::BIGINT << {ROW_BITS})
+               | (row_number() OVER (PARTITION BY type ORDER BY src, dst) - 1) AS _id,
+               type, src, dst
+        FROM (SELECT DISTINCT type, src, dst FROM edge_raw)
+        ORDER BY _id"""
+    )
+    work.run(
+        """CREATE TABLE edge_detail AS
+        SELECT DISTINCT type, src, dst, properties FROM edge_raw WHERE properties IS NOT NULL"""
+    )
+    work.run("DROP TABLE edge_raw")
+
+
+_BY_ID = """SELECT t.name, k.id AS key, k._id
+    FROM target_name t JOIN label_number n ON n.label = t.label
+    JOIN node k ON k.number = n.number"""
+
+_BY_ARN = """SELECT DISTINCT t.name, f.arn AS key, k._id
+    FROM target_name t JOIN label_number n ON n.label = t.label
+    JOIN node k ON k.number = n.number
+    JOIN piece p ON p._id = k._id JOIN facts f ON f.row = p.row
+    WHERE f.arn IS NOT NULL AND f.arn <> k.id"""
+
+_BY_CREATED_ARN = """SELECT DISTINCT t.name, e.arn AS key, e._id
+    FROM target_name t JOIN label_number n ON n.label = t.label
+    JOIN extra e ON e.number = n.number
+    WHERE e.arn IS NOT NULL"""
+
+
+def _linked(source: str, carrier: str, lookup: str) -> str:
+    return f"""SELECT rel.row, {carrier} AS carrier, kind.number AS type, rel.incoming,
+        rel.properties, rel.implied, rel.target_label, rel.target, found._id AS other
+        FROM {source} JOIN type_number kind ON kind.type = rel.type
+        LEFT JOIN ({lookup}) found ON found.name = rel.target_label AND found.key = rel.target"""

@@ -1,0 +1,341 @@
+"""The shelf of sealed generations: which there are, which is current, and how one gets there.
+
+A folder holds one sub-folder a generation, the pointer file `current` with the name of the one in
+force, and `moments/` with graphs of the past. A generation is written under a hidden name, sealed,
+moved to a name that was never used, and only then pointed to: whatever dies in between leaves the
+pointer as it was, and the next build clears up.
+"""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import os
+import re
+import secrets
+import shutil
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import duckdb
+
+from cloudwarden.core.clock import Clock
+from cloudwarden.core.errors import GraphError
+from cloudwarden.graph.build import AssetDocument, GraphRules, Limits, build_into, schema_hash
+from cloudwarden.graph.build.database import check_database
+from cloudwarden.graph.manifest import FORMAT, MANIFEST, Manifest, record_files
+from cloudwarden.graph.sealing import (
+    exclusive,
+    hold,
+    put_in_place,
+    remove,
+    replace_text,
+    seal,
+    unused,
+)
+from cloudwarden.schema.registry import Registry
+
+if TYPE_CHECKING:
+    from cloudwarden.graph.graph import Graph
+
+_POINTER = "current"
+_LOCK = "lock"
+_MOMENTS = "moments"
+_BUILDING = ".building-"
+_REMOVING = ".removing-"
+
+#: A generation's name: its place in the order they were built in, and what makes it unique.
+_NAME = re.compile(r"\d{8,}-[0-9a-f]{8}")
+
+#: How many runs back to look for the one that a past moment was in.
+_RUNS = 1000
+
+_SIGNS_OF_A_FULL_DISK = ("No space left", "max_temp_directory_size")
+
+#: Room that a file system must have left for "full" not to be the likely cause of a failure.
+_SOME_ROOM = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A sealed graph: its name, its folder, and what its manifest says."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def read(cls, folder: Path) -> Generation:
+        """The generation in `folder`. Raises `GraphError` if there is none or it is damaged."""
+        return cls(folder.name, folder, Manifest.read(folder))
+
+    def verify(self) -> None:
+        """Compare every file's checksum with the manifest. Raises `GraphError` if one differs."""
+        self.manifest.check(self.folder)
+
+    def open(self) -> Graph:
+        """A graph to query, which stays readable until it is let go, whatever is built meanwhile.
+
+        Raises `GraphError` if the generation is gone or a file of it has another size.
+        """
+        from cloudwarden.graph.graph import Graph
+
+        try:
+            descriptor = hold(self.folder / MANIFEST)
+        except FileNotFoundError as error:
+            raise GraphError(f"the graph {self.name} is gone; build it again") from error
+        try:
+            self.manifest.check(self.folder, contents=False)
+            graph = Graph.open(self.folder)
+        except GraphError:
+            os.close(descriptor)
+            raise
+        weakref.finalize(graph, os.close, descriptor)
+        return graph
+
+
+class Run(Protocol):
+    """What a past moment's graph must know of a run."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def started_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def finished_at(self) -> datetime | None: ...  # noqa: D102
+
+
+class Source(Protocol):
+    """What the inventory offers to a graph."""
+
+    def documents(  # noqa: D102
+        self, *, as_of: datetime | None = None
+    ) -> Iterator[Sequence[AssetDocument]]: ...
+
+    def accounts_known(self) -> Mapping[str, str]: ...  # noqa: D102
+
+    def runs(self, limit: int = 20) -> Sequence[Run]: ...  # noqa: D102
+
+
+class Generations:
+    """All generations in `folder`, of which `keep` stay (and as many of past moments).
+
+    Builds of several processes wait for each other; reading waits for nobody.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        keep: int = 5,
+        *,
+        rules: GraphRules | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._keep = max(keep, 1)
+        self._rules = rules or GraphRules()
+        self._limits = limits or Limits()
+
+    def build(
+        self,
+        batches: Iterable[Sequence[AssetDocument]],
+        registry: Registry,
+        accounts: Mapping[str, str],
+        run_id: int | None,
+        as_of: datetime,
+    ) -> Generation:
+        """Build a generation and make it the current one.
+
+        `batches` are best ordered by label; `accounts` maps the ids of the accounts that we look
+        after to their names. Raises `GraphError` if it cannot be built (a full disk, say), and
+        whatever reading `batches` raises; the current generation then stays what it was.
+        """
+        with self._alone():
+            generation = self._make(self._folder, batches, registry, accounts, run_id, as_of)
+            replace_text(self._folder / _POINTER, generation.name + "\n")
+            self._prune(self._folder, generation.name)
+        return generation
+
+    def for_moment(self, source: Source, registry: Registry, moment: datetime) -> Generation:
+        """The graph as it was at `moment`, built or taken from those built before.
+
+        Raises what `build` raises.
+        """
+        shelf = self._folder / _MOMENTS
+        runs = source.runs(_RUNS)
+        newest = max(runs, key=lambda run: run.started_at, default=None)
+        # A run still going on may yet add to what was known at that moment.
+        going_on = newest and newest.finished_at is None and newest.started_at <= moment
+        settled = moment < self._clock.now() and not going_on
+        with self._alone():
+            known = self._settled_at(shelf, moment, schema_hash(registry)) if settled else None
+            if known:
+                return known
+            generation = self._make(
+                shelf,
+                source.documents(as_of=moment),
+                registry,
+                source.accounts_known(),
+                max((run.id for run in runs if run.started_at <= moment), default=None),
+                moment,
+                settled=settled,
+            )
+            self._prune(shelf, generation.name)
+        return generation
+
+    def current(self) -> Generation | None:
+        """The generation in force; None before the first. Raises `GraphError` if it is damaged."""
+        name = self._pointed()
+        return Generation.read(self._folder / name) if name else None
+
+    def list(self) -> tuple[Generation, ...]:
+        """Every generation kept, the oldest first; not those of past moments."""
+        return tuple(Generation.read(self._folder / name) for name in _names(self._folder))
+
+    def open(self, name: str | None = None) -> Graph:
+        """A graph to query: the current one, or the one of that name.
+
+        It stays readable until it is let go, whatever is built meanwhile. Raises `GraphError` if
+        there is none or it is damaged.
+        """
+        while True:
+            wanted = name or self._pointed()
+            if wanted is None:
+                raise GraphError(
+                    f"there is no graph in {self._folder} yet; `cloudwarden collect` builds one"
+                )
+            try:
+                return Generation.read(self._folder / wanted).open()
+            except GraphError:
+                # A build may have replaced and removed it since we read the pointer.
+                if name is not None or wanted == self._pointed():
+                    raise
+
+    def _pointed(self) -> str | None:
+        try:
+            return (self._folder / _POINTER).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise GraphError(
+                f"{self._folder / _POINTER} cannot be read ({error}); build the graph again"
+            ) from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Be the only one that builds here, with the leftovers of dead builds cleared away."""
+        try:
+            (self._folder / _MOMENTS).mkdir(parents=True, exist_ok=True)
+            with exclusive(self._folder / _LOCK):
+                self._clear_leftovers()
+                yield
+        except OSError as error:
+            raise self._explained(error) from error
+
+    def _clear_leftovers(self) -> None:
+        for shelf in (self._folder, self._folder / _MOMENTS):
+            for folder in shelf.iterdir():
+                if folder.name.startswith((_BUILDING, _REMOVING)):
+                    remove(folder)
+        # Newer than the current one: sealed, but its builder died before pointing to it.
+        names, current = _names(self._folder), self._pointed()
+        if current in names:
+            for name in names[names.index(current) + 1 :]:
+                _discard(self._folder / name)
+
+    def _make(
+        self,
+        shelf: Path,
+        batches: Iterable[Sequence[AssetDocument]],
+        registry: Registry,
+        accounts: Mapping[str, str],
+        run_id: int | None,
+        as_of: datetime,
+        *,
+        settled: bool = False,
+    ) -> Generation:
+        number = max((int(name.split("-")[0]) for name in _names(shelf)), default=0) + 1
+        name = f"{number:08d}-{secrets.token_hex(4)}"
+        building = shelf / f"{_BUILDING}{name}"
+        try:
+            building.mkdir()
+            built = build_into(
+                building, batches, registry, accounts, rules=self._rules, limits=self._limits
+            )
+            manifest = Manifest(
+                name=name,
+                format=FORMAT,
+                schema_hash=schema_hash(registry),
+                run_id=run_id,
+                as_of=as_of,
+                created=self._clock.now(),
+                settled=settled,
+                catalog=built.catalog,
+                dangling=built.dangling,
+                warnings=built.warnings,
+                files=record_files(building),
+            )
+            manifest.write(building)
+            written = Manifest.read(building)
+            check_database(building, written.catalog)
+            written.check(building, contents=False)
+            seal(building)
+            put_in_place(building, shelf / name)
+        except (OSError, duckdb.Error) as error:
+            raise self._explained(error) from error
+        finally:
+            remove(building)
+        return Generation(name, shelf / name, written)
+
+    def _settled_at(self, shelf: Path, moment: datetime, schema: str) -> Generation | None:
+        for name in reversed(_names(shelf)):
+            generation = Generation.read(shelf / name)
+            manifest = generation.manifest
+            if manifest.settled and (manifest.as_of, manifest.schema_hash) == (moment, schema):
+                return generation
+        return None
+
+    def _prune(self, shelf: Path, newest: str) -> None:
+        for name in _names(shelf)[: -self._keep]:
+            if name != newest:
+                _discard(shelf / name)
+
+    def _explained(self, error: OSError | duckdb.Error) -> GraphError:
+        reason = str(error).splitlines()[0]
+        if self._disk_is_full(error):
+            reason = "no space is left on its disk; free some and build again"
+        return GraphError(
+            f"the graph in {self._folder} could not be built: {reason}. "
+            "The graph from before, if there is one, is untouched."
+        )
+
+    def _disk_is_full(self, error: OSError | duckdb.Error) -> bool:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if any(sign in str(error) for sign in _SIGNS_OF_A_FULL_DISK):
+            return True
+        return self._folder.exists() and shutil.disk_usage(self._folder).free < _SOME_ROOM
+
+
+def _names(shelf: Path) -> builtins.list[str]:
+    """The generations on a shelf, the oldest first."""
+    if not shelf.is_dir():
+        return []
+    return sorted(folder.name for folder in shelf.iterdir() if _NAME.fullmatch(folder.name))
+
+
+def _discard(folder: Path) -> None:
+    """Take a generation away, unless a reader holds it: then a later build will."""
+    with unused(folder / MANIFEST) as free:
+        if free:
+            # Out of sight first, so that nobody ever finds half of it.
+            hidden = folder.with_name(f"{_REMOVING}{folder.name}")
+            folder.rename(hidden)
+            remove(hidden)
