@@ -85,15 +85,28 @@ class Transport(Protocol):
         """The answer's document. Raises `CallError`."""
         ...
 
+    @property
+    def calls(self) -> int:
+        """How many requests have left this process so far, those for credentials included."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What connecting to an account told: who it is, and where it may be read."""
+    """What connecting to an account told: who it is, and where it may be read.
+
+    With a failure nothing can be read, and `regions` are those that the user named, if any.
+    """
 
     id: str
     name: str
     regions: tuple[str, ...]
     failure: Failure | None = None
+
+
+#: As `Steps`, for signing in to an account and for asking who we are.
+ConnectSteps = Generator[Sequence[Request], Sequence[Answer], AccountState]
+HomeSteps = Generator[Sequence[Request], Sequence[Answer], str]
 
 
 class Provider(Protocol):
@@ -109,8 +122,19 @@ class Provider(Protocol):
         """Every relation it can bring."""
         ...
 
-    def connect(self, account: AccountSettings) -> AccountState:
-        """Sign in, learn the account's identity and enabled regions; a failure is in the state."""
+    def check(self, services: Sequence[str] = (), regions: Sequence[str] = ()) -> None:
+        """Raises `UsageError`, naming close ones, if a service or region is unknown. No I/O."""
+        ...
+
+    def home(self) -> HomeSteps:
+        """The script that finds out whose the ambient credentials are; empty if it cannot."""
+        ...
+
+    def connect(self, account: AccountSettings) -> ConnectSteps:
+        """The script that signs in and learns the account's identity and enabled regions.
+
+        An account without an id is the one that the ambient credentials belong to.
+        """
         ...
 
     def scopes(self, account: AccountState, services: Sequence[str] = ()) -> Sequence[Scope]:
