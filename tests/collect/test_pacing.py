@@ -18,14 +18,14 @@ def spend(pace: Pace, calls: int, now: float) -> None:
 
 
 def test_a_lane_has_a_second_of_calls_at_once_and_then_its_rate():
-    pace = Pace(10)
+    pace = Pace(10, 0.5)
     spend(pace, 10, 100.0)
     assert pace.wait(100.0) == pytest.approx(0.1)
     spend(pace, 1, 100.101)
 
 
 def test_throttling_halves_what_was_really_sent():
-    pace = Pace(200)
+    pace = Pace(200, 0.5)
     spend(pace, 40, 100.0)
     pace.throttled(100.0, 101.0)
     assert pace.rate == pytest.approx(20)
@@ -33,7 +33,7 @@ def test_throttling_halves_what_was_really_sent():
 
 
 def test_calls_throttled_together_narrow_once():
-    pace = Pace(200)
+    pace = Pace(200, 0.5)
     spend(pace, 40, 100.0)
     for _ in range(30):
         pace.throttled(100.0, 101.0)
@@ -41,14 +41,14 @@ def test_calls_throttled_together_narrow_once():
 
 
 def test_a_rate_never_falls_to_nothing():
-    pace = Pace(200)
+    pace = Pace(200, 0.5)
     for second in range(100, 200):
         pace.throttled(float(second), second + 0.5)
     assert pace.rate == 0.5
 
 
 def test_answers_widen_the_rate_again_up_to_where_it_began():
-    pace = Pace(50)
+    pace = Pace(50, 0.5)
     spend(pace, 10, 100.0)
     pace.throttled(100.0, 101.0)
     narrow = pace.rate

@@ -35,7 +35,7 @@ from cloudwarden.schema.records import (
 )
 
 #: No waiting between tries.
-AT_ONCE = CollectSettings(threads=4, backoff=0.0, rate=10_000.0)
+AT_ONCE = CollectSettings(threads=4, backoff=0.0, rate=10_000.0, rate_floor=10_000.0)
 
 Handler = Callable[[Request], Mapping[str, Any]]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-#: A rate never falls below this many calls a second.
-_FLOOR = 0.5
 #: How much a throttling narrows the rate by, and what an undisturbed second adds to it.
 _NARROW = 0.5
 _WIDEN = 2.0
@@ -12,14 +10,26 @@ _WIDEN = 2.0
 class Pace:
     """A token bucket whose rate is halved by throttling and grows again, second by second.
 
+    The rate stays between `floor` and `ceiling`, in calls a second, and starts at the ceiling.
+
     Calls that were under way together are throttled together, so only the first of them narrows
     the rate. Not safe for threads by itself. Times are monotonic seconds.
     """
 
-    __slots__ = ("_ceiling", "_narrowed_at", "_sent", "_since", "_tokens", "_updated", "rate")
+    __slots__ = (
+        "_ceiling",
+        "_floor",
+        "_narrowed_at",
+        "_sent",
+        "_since",
+        "_tokens",
+        "_updated",
+        "rate",
+    )
 
-    def __init__(self, ceiling: float) -> None:
+    def __init__(self, ceiling: float, floor: float) -> None:
         self._ceiling = ceiling
+        self._floor = floor
         self.rate = ceiling
         self._tokens = ceiling
         self._updated = 0.0
@@ -45,7 +55,8 @@ class Pace:
         if sent_at < self._narrowed_at:
             return
         observed = self._sent / max(now - self._since, 0.25)
-        self.rate = max(_FLOOR, min(self.rate, observed) * _NARROW)
+        self._refill(now)
+        self.rate = max(self._floor, min(self.rate, observed) * _NARROW)
         self._tokens = min(self._tokens, 0.0)
         self._narrowed_at = now
 

@@ -33,15 +33,17 @@ class _Account:
 
 
 class CallQueue:
-    """Safe to use from many threads. `rate` is the pace of a lane before it was throttled.
+    """Safe to use from many threads. `rate` is the pace of a lane before it was throttled, `floor` the
+    one below which throttling does not bring it.
 
     While several accounts have calls, none has more than three quarters of the `threads`, so
     that one whose endpoint hangs does not hold up the others.
     """
 
-    def __init__(self, clock: Clock, threads: int, rate: float) -> None:
+    def __init__(self, clock: Clock, threads: int, rate: float, floor: float) -> None:
         self._clock = clock
         self._rate = rate
+        self._floor = floor
         self._threads = threads
         self._share = max(1, threads - threads // 4)
         self._changed = threading.Condition()
@@ -137,7 +139,7 @@ class CallQueue:
         key = _lane_key(call)
         lane = account.lanes.get(key)
         if lane is None:
-            lane = account.lanes[key] = _Lane(Pace(self._rate))
+            lane = account.lanes[key] = _Lane(Pace(self._rate, self._floor))
         return account, lane
 
 

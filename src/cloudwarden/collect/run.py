@@ -54,7 +54,7 @@ class Run:
         self._settings = settings
         self._messages = messages
         self._tell = on_event
-        self._queue = CallQueue(clock, settings.threads, settings.rate)
+        self._queue = CallQueue(clock, settings.threads, settings.rate, settings.rate_floor)
         self._workers = Workers(
             settings.threads, self._queue, provider.transport, retry, clock, messages.put
         )

@@ -22,7 +22,7 @@ class CollectSettings:
 
     `threads` calls run at once; `scopes_in_flight` scopes are between their first call and the
     database, which bounds memory. `rate` is what one account × service × region gets before
-    anything was throttled. A throttled call is tried up to `attempts_throttled` times, one that
+    anything was throttled, and throttling brings it down to `rate_floor` at the least. A throttled call is tried up to `attempts_throttled` times, one that
     failed otherwise up to `attempts`, and none is begun again more than `deadline` after its
     first try; waits are random between 0 and `backoff` × 2^n, at most `backoff_limit`.
     """
@@ -30,6 +30,7 @@ class CollectSettings:
     threads: int = 32
     scopes_in_flight: int = 64
     rate: float = 200.0
+    rate_floor: float = 0.5
     attempts: int = 4
     attempts_throttled: int = 10
     deadline: float = 300.0
