@@ -1,0 +1,5 @@
+"""`python -m cloudwarden`."""
+
+from cloudwarden.cli.main import main
+
+main()

@@ -1,0 +1,172 @@
+"""What commands work on: settings, clock, inventory, schema, graph, each opened on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cloudwarden.cli.options import CONTEXT_KEY, GlobalOptions
+from cloudwarden.core.clock import Clock, clock_from_environment, parse_moment
+from cloudwarden.core.errors import GraphError, UsageError
+from cloudwarden.core.logging import configure_logging
+from cloudwarden.core.settings import Settings, load_settings
+from cloudwarden.providers.base import AccountSettings
+
+if TYPE_CHECKING:
+    import typer
+
+    from cloudwarden.graph.generations import Generation, Generations
+    from cloudwarden.graph.graph import Graph
+    from cloudwarden.inventory.store import Inventory
+    from cloudwarden.providers.aws.loader import Catalogue
+    from cloudwarden.schema.registry import Registry
+
+#: Django apps that own tables in our database.
+APPS = ("cloudwarden.inventory", "cloudwarden.checks")
+
+
+class Workspace:
+    """One invocation's view of the data directory. Close it to release the database."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The inventory, created and migrated on first use."""
+        from cloudwarden.inventory.store import Inventory
+
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return Inventory.open(
+            self.settings.database, self.clock, apps=APPS, provides=self.catalogue.provides
+        )
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every AWS declaration, checked."""
+        from cloudwarden.providers.aws.loader import load_catalogue
+
+        return load_catalogue()
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The schema of the whole estate."""
+        return self.catalogue.registry()
+
+    @cached_property
+    def generations(self) -> Generations:
+        """The sealed graphs of this data directory."""
+        from cloudwarden.graph.generations import Generations
+
+        return Generations(
+            self.settings.data_dir / "graph", self.clock, keep=self.settings.keep_generations
+        )
+
+    def build_graph(self, run_id: int | None) -> Generation:
+        """Seal a generation of the inventory as it is now."""
+        return self.generations.build(
+            self.inventory.documents(),
+            self.registry,
+            accounts=self.inventory.accounts_known(),
+            run_id=run_id,
+            as_of=self.clock.now(),
+        )
+
+    def graph(self, as_of: str | None = None) -> Graph:
+        """The current graph, or that of a past moment. Raises `GraphError` if there is none yet."""
+        if as_of is not None:
+            moment = self.moment(as_of)
+            return self.generations.open(
+                self.generations.for_moment(self.inventory, self.registry, moment).name
+            )
+        if self.generations.current() is None:
+            latest = next(iter(self.inventory.runs(limit=1)), None)
+            if latest is None:
+                raise GraphError(
+                    "nothing has been collected yet; run `cloudwarden collect` "
+                    "(or `cloudwarden demo` to see an example)"
+                )
+            self.build_graph(latest.id)
+        return self.generations.open()
+
+    def moment(self, text: str) -> datetime:
+        """A moment that the user wrote. Raises `UsageError`."""
+        return parse_moment(text)
+
+    def configured_accounts(self) -> list[AccountSettings]:
+        """Accounts of the file and of `accounts add`, the file's first; the same id only once."""
+        stored = {
+            record.settings.id: record.settings
+            for record in self.inventory.accounts()
+            if record.configured
+        }
+        listed = {table["id"]: _account(table) for table in self.settings.accounts}
+        return [self._with_defaults(a) for a in {**stored, **listed}.values()]
+
+    def account_id(self, text: str, known: Sequence[AccountSettings] | None = None) -> str:
+        """The id of an account given by id or name. Raises `UsageError` naming close ones."""
+        names = {a.id: a.name for a in (known or self.configured_accounts()) if a.id}
+        names = {**self.inventory.accounts_known(), **names}
+        for account_id, name in names.items():
+            if text in {account_id, name}:
+                return account_id
+        close = get_close_matches(text, [*names, *(n for n in names.values() if n)], 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise UsageError(
+            f"no account has the id or name {text!r}{hint} See `cloudwarden accounts list`"
+        )
+
+    def labels(self, name: str) -> frozenset[str]:
+        """The labels that a label, alias or group name stands for. Raises `UsageError`."""
+        found = self.registry.resolve(name)
+        if not found:
+            close = get_close_matches(name, list(self.registry.names()), 3, 0.5)
+            hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            raise UsageError(f"no label is called {name!r}{hint} See `cloudwarden schema`")
+        return found
+
+    def close(self) -> None:
+        """Release the database if it was opened."""
+        if "inventory" in self.__dict__:
+            self.inventory.close()
+
+    def _with_defaults(self, account: AccountSettings) -> AccountSettings:
+        s = self.settings
+        role = account.role_arn or ("" if account.profile else s.role_arn)
+        return replace(
+            account,
+            role_arn=role.replace("{account}", account.id),
+            external_id=account.external_id or s.external_id,
+            via_role_arn=(account.via_role_arn or s.via_role_arn).replace("{account}", account.id),
+            session_name=account.session_name or s.session_name,
+            regions=account.regions or s.regions,
+        )
+
+
+@contextmanager
+def workspace(ctx: typer.Context) -> Iterator[Workspace]:
+    """The workspace of a command, closed at its end."""
+    options: GlobalOptions = (ctx.obj or {}).get(CONTEXT_KEY, GlobalOptions())
+    settings = load_settings(options.config).with_data_dir(options.data_dir)
+    configure_logging(
+        options.log_level or settings.log_level, json_lines=settings.log_format == "json"
+    )
+    opened = Workspace(settings, clock_from_environment())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _account(table: Any) -> AccountSettings:
+    known = {f.name for f in fields(AccountSettings)}
+    values = {key: value for key, value in table.items() if key in known}
+    if "regions" in values:
+        values["regions"] = tuple(values["regions"])
+    return AccountSettings(**values)
