@@ -33,11 +33,11 @@ class _Account:
 
 
 class CallQueue:
-    """Safe to use from many threads. `rate` is the pace of a lane before it was throttled, `floor` the
-    one below which throttling does not bring it.
+    """Safe to use from many threads.
 
-    While several accounts have calls, none has more than three quarters of the `threads`, so
-    that one whose endpoint hangs does not hold up the others.
+    `rate` is the pace of a lane before it was throttled, `floor` the least that throttling leaves
+    of it. While several accounts have calls, none has more than three quarters of the `threads`,
+    so that one whose endpoint hangs does not hold up the others.
     """
 
     def __init__(self, clock: Clock, threads: int, rate: float, floor: float) -> None:

@@ -22,9 +22,11 @@ class CollectSettings:
 
     `threads` calls run at once; `scopes_in_flight` scopes are between their first call and the
     database, which bounds memory. `rate` is what one account × service × region gets before
-    anything was throttled, and throttling brings it down to `rate_floor` at the least. A throttled call is tried up to `attempts_throttled` times, one that
-    failed otherwise up to `attempts`, and none is begun again more than `deadline` after its
-    first try; waits are random between 0 and `backoff` × 2^n, at most `backoff_limit`.
+    anything was throttled, and `rate_floor` the least that throttling leaves of it.
+
+    A throttled call is tried up to `attempts_throttled` times, one that failed otherwise up to
+    `attempts`, and none begins again more than `deadline` after its first try. Waits are random
+    between 0 and `backoff` × 2^n, at most `backoff_limit`.
     """
 
     threads: int = 32
