@@ -10,7 +10,9 @@ Paths are JMESPath. In a detail's or part's context the path sees the item as me
 and `{partition}` in templates.
 
 A template is a text with JMESPath in braces:
-`arn:{partition}:ec2:{region}:{account}:volume/{VolumeId}`. A text without braces is a plain path. A template whose path finds nothing gives nothing.
+`arn:{partition}:ec2:{region}:{account}:volume/{VolumeId}`. A text without braces is a plain path.
+A template whose path finds nothing gives nothing. `split(text, '/')` and `parse(json_text)` are
+functions beside JMESPath's own.
 """
 
 from __future__ import annotations
@@ -153,6 +155,7 @@ class Part:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
+    types: Mapping[str, PropertyType] = field(default_factory=dict)
     tags: str = ""
     computed: Sequence[Computed] = ()
     relations: Sequence[Points] = ()
@@ -170,8 +173,14 @@ class Resource:
     `id` and `name` are paths or templates; `arn` is a template for types whose answers carry
     none. `names` maps member paths (`State.Name`) to property names; `omit` lists member paths
     not kept. Tags in the item (`Tags`, `TagSet`, `tags`, `TagList`, as list or map) are found by
-    themselves; `tags` names another path. `only_regions` and `is_global` override what botocore's
-    partition data says about where the service lives.
+    themselves; `tags` names another path. `is_global` overrides what botocore's partition data says
+    about where the service lives.
+
+    `types` gives member paths a type that the model does not know: numbers and truth values that
+    an answer spells as text (`{"VisibilityTimeout": INTEGER}`), keys of a map without known ones,
+    and members inside a JSON text (`{"RedrivePolicy.maxReceiveCount": INTEGER}`).
+
+    `region` is a template for the region an asset lives in, where that is not the scope's.
 
     `read` replaces list and details: a generator of its own (`providers.base.Steps`) for what
     calls in sequence cannot say; `produces` then declares the labels that it brings.
@@ -186,6 +195,7 @@ class Resource:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
+    types: Mapping[str, PropertyType] = field(default_factory=dict)
     tags: str = ""
     computed: Sequence[Computed] = ()
     relations: Sequence[Points] = ()
@@ -195,6 +205,7 @@ class Resource:
     owned: bool = True
     description: str = ""
     is_global: bool | None = None
+    region: str = ""
     read: Callable[[ReadContext], Steps] | None = None
     produces: Sequence[Produced] = ()
     operations: tuple[str, ...] = ()
@@ -206,6 +217,7 @@ class Produced:
 
     `properties` maps a name to `(type, operation)`; `shape` may name an operation and path
     (`iam:GetAccountAuthorizationDetails`, `UserDetailList[]`) whose members are properties too.
+    Relations that a `read` function makes by itself are declared with an empty `by`.
     """
 
     label: str
@@ -214,6 +226,7 @@ class Produced:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
+    types: Mapping[str, PropertyType] = field(default_factory=dict)
     relations: Sequence[Points] = ()
     aliases: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
