@@ -109,7 +109,7 @@ class FindingStore:
 
         from cloudwarden.checks.models import Finding
 
-        alias = self._inventory.alias
+        alias = self._inventory.database.alias
         with transaction.atomic(using=alias):
             known = Finding.objects.using(alias).filter(check_id__in=list(judgement.checks))
             if judgement.account is not None:
@@ -134,7 +134,7 @@ class FindingStore:
         """
         from cloudwarden.checks.models import Finding
 
-        found = Finding.objects.using(self._inventory.alias).all()
+        found = Finding.objects.using(self._inventory.database.alias).all()
         still = [State.OPEN.value, State.REOPENED.value]
         if state == "unknown":
             found = found.filter(state__in=still, unknown_since__isnull=False)
@@ -155,7 +155,9 @@ class FindingStore:
         """Every change of one finding's state, oldest first; empty if there is no such finding."""
         from cloudwarden.checks.models import FindingEvent
 
-        events = FindingEvent.objects.using(self._inventory.alias).filter(finding_id=finding_id)
+        events = FindingEvent.objects.using(self._inventory.database.alias).filter(
+            finding_id=finding_id
+        )
         return [EventRecord(e.at, State(e.state), e.run, e.why) for e in events]
 
 

@@ -44,7 +44,7 @@ class Workspace:
 
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         return Inventory.open(
-            self.settings.database, self.clock, apps=APPS, provides=self.catalogue.provides
+            self.settings.database, self.clock, apps=APPS, provides=self._provides
         )
 
     @cached_property
@@ -135,6 +135,19 @@ class Workspace:
         """Release the database if it was opened."""
         if "inventory" in self.__dict__:
             self.inventory.close()
+
+    def _provides(self, label: str) -> dict[str, str | None] | None:
+        """Which operation provides which property and relation of a label."""
+        declared = self.registry.labels.get(label)
+        if declared is None:
+            return None
+        names = {label, *declared.aliases, *declared.groups}
+        relations = {
+            kind.type: kind.operation
+            for kind in self.registry.relations
+            if kind.source in names or kind.target in names
+        }
+        return {**relations, **{p.name: p.operation for p in declared.properties.values()}}
 
     def _with_defaults(self, account: AccountSettings) -> AccountSettings:
         s = self.settings
