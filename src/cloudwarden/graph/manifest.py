@@ -120,9 +120,7 @@ class Manifest:
                 )
             return cls.from_json(data)
         except FileNotFoundError as error:
-            raise GraphError(
-                f"there is no graph in {folder}; build it with a collection"
-            ) from error
+            raise GraphError(f"there is no graph in {folder}; build it again") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise GraphError(f"{path} cannot be read ({error}); build the graph again") from error
 
