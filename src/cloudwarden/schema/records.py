@@ -17,7 +17,7 @@ GLOBAL_REGION = "global"
 
 
 class Verdict(StrEnum):
-    """What a reading is worth. Only `COMPLETE` allows the conclusion that something is gone."""
+    """What a reading is worth; whether absence means gone, `Reading.shows_absence` says."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
@@ -97,7 +97,9 @@ class Asset:
 class Reading:
     """What one run learnt about one scope.
 
-    `assets` is everything found. With a verdict other than `COMPLETE` absence means nothing.
+    `assets` is everything found. Where the verdict is other than `COMPLETE` absence means nothing,
+    unless `listed` says that the listing itself was whole and only details of single assets failed
+    (they are in those assets' `unread`): `shows_absence` answers for both.
     `operations` counts the API calls made, by operation (`service:Operation`); `failures` has
     one entry for each operation that failed anywhere in the scope.
     """
@@ -110,6 +112,12 @@ class Reading:
     failures: Mapping[str, Failure] = field(default_factory=dict)
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    listed: bool = False
+
+    @property
+    def shows_absence(self) -> bool:
+        """Whether an asset that is not in `assets` is gone."""
+        return self.listed or self.verdict is Verdict.COMPLETE
 
     @property
     def api_calls(self) -> int:
