@@ -72,8 +72,7 @@ def running_postgresql() -> Iterator[PostgresqlServer]:
             os.chown(folder, account.pw_uid, account.pw_gid)
         data = folder / "data"
         _run(
-            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust"]
-            + ["--no-sync", "--encoding=UTF8", "--locale=C"],
+            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"],
             account,
         )
         port = _free_port()
@@ -147,7 +146,7 @@ def _run(command: list[Any], account: pwd.struct_passwd | None) -> None:
             stdout=output,
             stderr=output,
             cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
             check=False,
             **whom,
         )

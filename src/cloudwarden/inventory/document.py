@@ -46,6 +46,7 @@ class State:
     hash: str
     document: str
     tags: Mapping[str, str]
+    incomplete: bool
 
 
 def make_state(
@@ -134,6 +135,7 @@ def _state(
         hash=digest.hexdigest(),
         document=document.decode(),
         tags=tags,
+        incomplete=bool(unread),
     )
 
 

@@ -101,6 +101,8 @@ class Reading(models.Model):
 class Asset(models.Model):
     """An asset as last seen. `identity` is the provider's id; `hash` is that of the state.
 
+    It is `incomplete` where operations failed for it.
+
     `last_seen` and `seen_run` may be behind those of the scope's last complete reading.
     Runs have no constraint: they were checked with the reading that brought the asset, and a
     check for each of 100,000 rows costs PostgreSQL seconds.
@@ -114,6 +116,7 @@ class Asset(models.Model):
     region = models.TextField()
     name = models.TextField(null=True)
     hash = models.CharField(max_length=32)
+    incomplete = models.BooleanField()
     first_seen = MomentField()
     since = MomentField()
     opened_run = models.ForeignKey(
@@ -136,6 +139,9 @@ class Asset(models.Model):
             models.Index(fields=("arn",), name="asset_by_arn"),
             models.Index(fields=("name",), name="asset_by_name"),
             models.Index(fields=("since",), name="asset_by_since"),
+            models.Index(
+                fields=("label",), condition=models.Q(incomplete=True), name="asset_incomplete"
+            ),
         )
 
 

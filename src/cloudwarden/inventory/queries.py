@@ -26,6 +26,11 @@ _COLUMNS = (
     "label, identity, scope_id, arn, account, region, name, first_seen, "
     "{since}, opened_run_id, last_seen, seen_run_id, document"
 )
+_INCOMPLETE = """
+incomplete OR (
+    scope_id IN (
+        SELECT id FROM inventory_scope WHERE latest_run_id > COALESCE(complete_run_id, 0))
+    AND seen_run_id < (SELECT latest_run_id FROM inventory_scope s WHERE s.id = scope_id))"""
 _ORDER = " ORDER BY label, identity, scope_id"
 
 
@@ -77,6 +82,16 @@ def find_assets(
         select = _select(Conditions(where, database.vendor, scopes), moment, _COLUMNS)
         ordered = Condition(select.sql + _ORDER + page, select.parameters)
         for rows in batches(connection, ordered):
+            for row in rows:
+                yield _asset(row, scopes[row[2]])
+
+
+def find_incomplete(database: Database) -> Iterator[StoredAsset]:
+    """Assets that are stale or for which operations failed; all others are wholly current."""
+    select = _union(Condition(_INCOMPLETE, []), Condition("", []), None, _COLUMNS)
+    with snapshot(database) as connection:
+        scopes = known_scopes(connection)
+        for rows in batches(connection, Condition(select.sql + _ORDER, [])):
             for row in rows:
                 yield _asset(row, scopes[row[2]])
 

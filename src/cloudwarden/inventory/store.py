@@ -36,6 +36,8 @@ from cloudwarden.schema.records import Failure, Reading, Verdict
 
 APP = "cloudwarden.inventory"
 _EVERYTHING = AssetFilter()
+#: Seconds for a server to notice that the lock's last holder has died.
+_GRACE = 1.0
 
 
 class Inventory:
@@ -87,9 +89,10 @@ class Inventory:
     def lock(self) -> AbstractContextManager[None]:
         """Hold the right to collect. Raises `BusyError` if it is taken, in any process.
 
-        The operating system or the server releases it when the process dies.
+        The operating system or the server releases it when the process dies; a server may take
+        a moment to notice, which is waited for.
         """
-        return exclusive(self.database, "start a collection")
+        return exclusive(self.database, "start a collection", wait=_GRACE)
 
     def save_account(self, account: AccountSettings) -> None:
         """Add an account or change its settings; its health stays."""
@@ -190,6 +193,13 @@ class Inventory:
     def asset(self, asset_id: str, *, as_of: datetime | None = None) -> list[StoredAsset]:
         """Everything with this id or ARN: several labels or scopes may hold it."""
         return queries.get_asset(self.database, asset_id, as_of)
+
+    def incomplete_assets(self) -> Iterator[StoredAsset]:
+        """The current assets that are stale or have unread operations, sorted as `assets` is.
+
+        Every other asset is known as it was at the last reading of its scope.
+        """
+        return queries.find_incomplete(self.database)
 
     def history(self, asset_id: str) -> list[VersionRecord]:
         """Every version of what has this id or ARN, the oldest first."""
