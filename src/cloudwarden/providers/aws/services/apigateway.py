@@ -10,7 +10,6 @@ from cloudwarden.providers.aws.declarations import (
     Part,
     Path,
     Resource,
-    points_to,
 )
 from cloudwarden.providers.aws.resource_policies import anonymous_actions
 from cloudwarden.providers.aws.values import to_text
@@ -65,7 +64,6 @@ STAGE = Part(
     naming=Naming.SQUASHED,
     # Stage variables may hold secrets.
     omit=("variables", "canarySettings.stageVariableOverrides"),
-    relations=(points_to("AWSWAFv2WebACL", "PROTECTED_BY", by="webAclArn"),),
 )
 
 PATH = Part(

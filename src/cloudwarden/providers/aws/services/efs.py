@@ -17,7 +17,7 @@ RESOURCES = (
         ),
         id="FileSystemId",
         arn="FileSystemArn",
-        name="Name || FileSystemId",
+        name="Name",
         names={
             "LifeCycleState": "lifecycle_state",
             "FileSystemProtection.ReplicationOverwriteProtection": "file_system_protection",
@@ -61,7 +61,7 @@ RESOURCES = (
         list=Call("efs:DescribeAccessPoints", items="AccessPoints[]"),
         id="AccessPointArn",
         arn="AccessPointArn",
-        name="Name || AccessPointId",
+        name="Name",
         names={
             "LifeCycleState": "lifecycle_state",
             "PosixUser.Uid": "posix_uid",

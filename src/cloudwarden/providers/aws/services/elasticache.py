@@ -30,7 +30,7 @@ CLUSTER = Resource(
     arn="ARN",
     name="CacheClusterId",
     names={"NotificationConfiguration.TopicArn": "topic_arn"},
-    omit=("PendingModifiedValues", "ClientDownloadLandingPage"),
+    omit=("SecurityGroups", "PendingModifiedValues", "ClientDownloadLandingPage"),
     relations=(
         points_to(
             "AWSEC2SecurityGroup",

@@ -103,7 +103,7 @@ INSTANCE = Resource(
         "Endpoint.HostedZoneId": "endpoint_hostedzoneid",
         "DBSubnetGroup.VpcId": "vpc_id",
     },
-    omit=("PendingModifiedValues", "DBSubnetGroup"),
+    omit=("PendingModifiedValues", "DBSubnetGroup", "PercentProgress"),
     relations=(
         _SECURITY_GROUPS,
         _subnet_group("DBSubnetGroup.DBSubnetGroupName", "DBInstanceArn"),
@@ -133,7 +133,7 @@ CLUSTER = Resource(
     arn="DBClusterArn",
     name="DBClusterIdentifier",
     names={"DBClusterParameterGroup": "db_parameter_group"},
-    omit=("PendingModifiedValues",),
+    omit=("PendingModifiedValues", "PercentProgress"),
     relations=(
         _SECURITY_GROUPS,
         _subnet_group("DBSubnetGroup", "DBClusterArn"),
@@ -211,6 +211,7 @@ SUBNET_GROUP = Resource(
     arn="DBSubnetGroupArn",
     name="DBSubnetGroupName",
     names={"DBSubnetGroupDescription": "description", "SubnetGroupStatus": "status"},
+    omit=("Subnets",),
     relations=(
         points_to("AWSEC2Subnet", "RESOURCE", by="Subnets[].SubnetIdentifier"),
         points_to("AWSVpc", "MEMBER_OF_AWS_VPC", by="VpcId"),

@@ -16,6 +16,7 @@ RESOURCES = (
         arn="arn:{partition}:redshift:{region}:{account}:cluster:{ClusterIdentifier}",
         name="ClusterIdentifier",
         names={
+            "MultiAZ": "multi_az_status",
             "Logging.LoggingEnabled": "logging_enabled",
             "Logging.BucketName": "logging_target_bucket",
             "Logging.S3KeyPrefix": "logging_key_prefix",

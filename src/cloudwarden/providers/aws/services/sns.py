@@ -44,7 +44,7 @@ TOPIC = Resource(
     ),
     id="TopicArn",
     arn="TopicArn",
-    name="TopicArn",
+    name="split(TopicArn, ':')[-1]",
     computed=(
         *(attribute(name, member, type_, _ATTRIBUTES) for name, member, type_ in _PROPERTIES),
         Computed(

@@ -63,9 +63,10 @@ RESOURCES = (
             Call(_ATTRIBUTES, items="Attributes", parameters={"AttributeNames": ["All"]}),
             Call("sqs:ListQueueTags", tags="Tags"),
         ),
-        id="QueueArn",
-        arn="QueueArn",
-        name="QueueArn",
+        # From the address, so that a queue whose attributes are denied is still known.
+        id="arn:{partition}:sqs:{region}:{account}:{split(QueueUrl, '/')[-1]}",
+        arn="arn:{partition}:sqs:{region}:{account}:{split(QueueUrl, '/')[-1]}",
+        name="split(QueueUrl, '/')[-1]",
         names={"QueueUrl": "url"},
         computed=(
             *(attribute(name, member, type_, _ATTRIBUTES) for name, member, type_ in _PROPERTIES),
