@@ -61,7 +61,7 @@ class Sources:
             if not shape.key.enum:
                 self.is_open = True
                 return
-            members: Mapping[str, Shape] = {key: shape.element for key in shape.key.enum}
+            members: Mapping[str, Shape] = dict.fromkeys(shape.key.enum, shape.element)
         else:
             self.is_open = self.is_open or shape.open
             members = shape.members
@@ -77,7 +77,7 @@ class Sources:
 
     def operations(self, text: str) -> tuple[str, ...]:
         """The operations that a path rests on."""
-        found = []
+        found: list[str] = []
         for name in sorted(roots(text)):
             if name == "parent" and self.parent is not None:
                 found += self.parent.operations(_below_parent(text))
@@ -162,9 +162,7 @@ def _merge_detail(call: Call, output: Shape, sources: Sources, wave: int, say: S
         elif item.kind == "structure":
             if call.tags:
                 _check(call.tags, item, call, say)
-                matched = call.batch.match.split(".")[0]
-                kept = {n: s for n, s in item.members.items() if n not in (matched, call.tags)}
-                item = structure(kept)
+                return
             found = item
     if call.into:
         sources.place(call.into, found, call.operation, wave)

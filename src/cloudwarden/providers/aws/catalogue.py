@@ -35,7 +35,7 @@ class Catalogue:
         return Registry(self.labels.values(), self.relations)
 
     def services(self) -> tuple[str, ...]:
-        """botocore's names of the services that can be read, in order."""
+        """Botocore's names of the services that can be read, in order."""
         return tuple(sorted({one.service for one in self.resources.values()}))
 
     def resource(self, key: str) -> CompiledResource:

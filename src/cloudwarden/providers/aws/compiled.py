@@ -69,14 +69,15 @@ class CompiledCall:
 class CompiledKind:
     """What the model adds to a `Resource`, `Part` or `Produced`: how a document becomes an asset.
 
-    `tags` are the members that hold tags. `identity` are the operations that `id` rests on beside
-    the listing; `relations` those of each relation, in the declaration's order; `source` those
-    that a part's `path` rests on in its parent. `operations` is every operation that its
-    properties and relations rest on.
+    `title` is the path or template of the asset's name; `tags` are the members that hold tags.
+    `identity` are the operations that `id` rests on beside the listing; `relations` those of each
+    relation, in the declaration's order; `source` those that a part's `path` rests on in its
+    parent. `operations` is every operation that its properties and relations rest on.
     """
 
     label: str
     tree: Tree = field(default_factory=dict)
+    title: str = ""
     tags: tuple[str, ...] = ()
     list: CompiledCall | None = None
     details: tuple[CompiledCall, ...] = ()
@@ -91,6 +92,7 @@ class CompiledKind:
         return {
             "label": self.label,
             "tree": self.tree,
+            "title": self.title,
             "tags": list(self.tags),
             "list": self.list and self.list.to_json(),
             "details": [call.to_json() for call in self.details],
@@ -107,6 +109,7 @@ class CompiledKind:
         return cls(
             label=data["label"],
             tree=data["tree"],
+            title=data["title"],
             tags=tuple(data["tags"]),
             list=data["list"] and CompiledCall.from_json(data["list"]),
             details=tuple(CompiledCall.from_json(call) for call in data["details"]),

@@ -58,12 +58,12 @@ class Compiler:
                         f"{near(end, known)}",
                     )
         for carrier, target, implied in self._implied:
-            label = self.labels.get(target)
-            if label is None:
+            implied_label = self.labels.get(target)
+            if implied_label is None:
                 self._problem(carrier, f"implies {target}, which is no single label")
                 continue
             for name in implied:
-                if name not in label.properties and name not in COMMON_PROPERTIES:
+                if name not in implied_label.properties and name not in COMMON_PROPERTIES:
                     self._problem(carrier, f"implies {target}.{name}, which is not declared there")
         common = {**COMMON_PROPERTIES}
         everything: list[tuple[str, Mapping[str, Property]]] = [("every label", common)]
@@ -182,6 +182,7 @@ class _Adding:
         return CompiledKind(
             label=declared.label,
             tree=derivation.tree,
+            title=declared.name or _default_title(sources.members),
             tags=tuple(tags),
             details=details,
             identity=sources.later_operations(declared.id) if identity else (),
@@ -241,7 +242,7 @@ class _Adding:
             properties[name] = Property(name, kind, operation or None)
         self._label(key, produced, properties, produced.shape[0] if produced.shape else None)
         needs = self._relations(produced.label, produced.relations, root, sources, by_hand=True)
-        return CompiledKind(produced.label, derivation.tree, tags, relations=needs)
+        return CompiledKind(produced.label, derivation.tree, tags=tags, relations=needs)
 
     def _label(
         self,
@@ -319,6 +320,14 @@ class _Adding:
 
     def _problem(self, label: str, reason: str) -> None:
         self.compiler.problems.append(DeclarationError(f"{label}: {reason}", self.locate(label)))
+
+
+def _default_title(members: Mapping[str, Shape]) -> str:
+    """What an asset is called where its declaration does not say: its member `Name`."""
+    for member in ("Name", "name"):
+        if member in members and members[member].kind == "string":
+            return member
+    return ""
 
 
 def _calls(declared: Resource | Part) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cloudwarden.core.errors import DeclarationError
 from cloudwarden.providers.aws.compiled import Tree
 from cloudwarden.providers.aws.declarations import Naming
 from cloudwarden.providers.aws.naming import property_name, snake, squashed
@@ -70,12 +69,12 @@ class Derivation:
     _paths: dict[str, MemberPath] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
 
-    def add(self, member: str, shape: Shape, operation: str, description: str = "") -> None:
+    def add(self, member: str, shape: Shape, operation: str) -> None:
         """Derive what a member of the document itself brings."""
-        self._member((member,), shape, self.tree, operation, (), description)
+        self._member((member,), shape, self.tree, operation, ())
 
     def note(self, member: str) -> None:
-        """A member that the document has and that is no property: tags, or what parts are made of."""
+        """A member that the document has but that is no property: tags, what parts are made of."""
         self._seen.add(member)
 
     def finish(self) -> None:
@@ -94,7 +93,6 @@ class Derivation:
         tree: Tree,
         operation: str,
         above: tuple[str, ...],
-        description: str = "",
     ) -> None:
         spelt = ".".join(path)
         self._seen.add(spelt)
@@ -131,7 +129,7 @@ class Derivation:
                 return None
             return shape.members
         if shape.kind == "map" and shape.key.enum and shape.element.is_scalar:
-            return {key: shape.element for key in shape.key.enum}
+            return dict.fromkeys(shape.key.enum, shape.element)
         if shape.kind == "map":
             return self._declared_inside(path)
         return None
@@ -250,7 +248,8 @@ def clashes(labels: Iterable[tuple[str, Mapping[str, Property]]]) -> list[str]:
             other, kind = first.setdefault(name, (where, declared.type))
             if kind is not declared.type and not (kind in text and declared.type in text):
                 found.append(
-                    f"{name} is {declared.type} in {where} and {kind} in {other}; rename one of them"
+                    f"{name} is {declared.type} in {where} and {kind} in {other}; "
+                    "rename one of them"
                 )
     return found
 

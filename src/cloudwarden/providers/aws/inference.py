@@ -44,8 +44,21 @@ _RESULTS: Mapping[str, Shape] = {
 }
 
 
+#: Kinds of node whose right side looks into what the left has found.
+_CHAINS = frozenset(
+    {
+        "subexpression",
+        "index_expression",
+        "projection",
+        "value_projection",
+        "filter_projection",
+        "pipe",
+    }
+)
+
+
 def infer(expression: str, shape: Shape) -> Shape:
-    """What `expression` finds in `shape`. Raises `DeclarationError` on a field that is not there."""
+    """What `expression` finds in `shape`. Raises `DeclarationError` on a field it has not."""
     try:
         tree = Parser().parse(expression).parsed
     except JMESPathError as error:
@@ -98,9 +111,7 @@ def _collect(node: Any, found: set[str]) -> None:
     kind, children = node["type"], node["children"]
     if kind == "field":
         found.add(node["value"])
-    elif kind in ("subexpression", "index_expression", "projection", "value_projection", "pipe"):
-        _collect(children[0], found)
-    elif kind == "filter_projection":
+    elif kind in _CHAINS:
         _collect(children[0], found)
     else:
         for child in children:

@@ -102,9 +102,13 @@ def _labels(tree: ast.Module) -> Iterable[tuple[str, int]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value, node.lineno
-        elif isinstance(node, ast.keyword) and node.arg == "label":
-            if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-                written.append((node.value.value, node.value.lineno))
+        elif (
+            isinstance(node, ast.keyword)
+            and node.arg == "label"
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            written.append((node.value.value, node.value.lineno))
     yield from written
 
 
@@ -145,8 +149,8 @@ def main(names: Sequence[str]) -> int:
             continue
         sys.stdout.write(f"\n{label.name}  ({label.operation})\n")
         for one in sorted(label.properties.values(), key=lambda p: p.name):
-            kind = "moment" if one.moment else one.type.value
-            sys.stdout.write(f"  {one.name}: {kind}  [{one.operation}]\n")
+            spelt = "moment" if one.moment else one.type.value
+            sys.stdout.write(f"  {one.name}: {spelt}  [{one.operation}]\n")
         for kind in catalogue.relations:
             if label.name in (kind.source, kind.target):
                 sys.stdout.write(f"  ({kind.source})-[:{kind.type}]->({kind.target})\n")

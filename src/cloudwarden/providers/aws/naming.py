@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 from cloudwarden.providers.aws.declarations import Naming
 
@@ -14,7 +14,7 @@ _WORD_THEN_CAPITAL = re.compile(r"([a-z0-9])([A-Z])")
 _NOT_A_NAME = re.compile(r"[^0-9a-z]+")
 
 
-@lru_cache(maxsize=None)
+@cache
 def snake(member: str) -> str:
     """`DBInstanceIdentifier` as `db_instance_identifier`, `SubnetIDs` as `subnet_ids`."""
     text = member.replace("IPv", "Ipv")

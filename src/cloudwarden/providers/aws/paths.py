@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import jmespath
@@ -50,7 +50,7 @@ _OPTIONS = jmespath.Options(custom_functions=_Functions())
 FUNCTIONS = frozenset({"split", "parse"})
 
 
-@lru_cache(maxsize=None)
+@cache
 def compile_path(text: str) -> Getter:
     """A function that finds what `text` names. Raises `ValueError` if it is no JMESPath."""
     if _PLAIN.match(text):
@@ -69,7 +69,7 @@ def compile_path(text: str) -> Getter:
     return search
 
 
-@lru_cache(maxsize=None)
+@cache
 def compile_template(text: str) -> Value:
     """As `compile_path`, for a text that may be a template. Raises `ValueError`."""
     pieces = split_template(text)
