@@ -171,4 +171,4 @@ class Past:
 class PastRun:
     id: int
     started_at: datetime
-    finished_at: datetime | None
+    state: str = "finished"

@@ -223,7 +223,7 @@ def test_a_past_moment_is_built_once_beside_the_current_generation(folder: Path)
     generations = shelf(folder)
     now = build(generations, "now")
     moment = SEEN - HOUR
-    past = Past({moment: [asset("Server", "then")]}, [PastRun(3, moment - HOUR, moment)])
+    past = Past({moment: [asset("Server", "then")]}, [PastRun(3, moment - HOUR)])
     first = generations.for_moment(past, registry(), moment)
     again = generations.for_moment(past, registry(), moment)
     assert first == again
@@ -237,8 +237,10 @@ def test_a_past_moment_is_built_once_beside_the_current_generation(folder: Path)
 @pytest.mark.parametrize(
     ("moment", "run"),
     [
-        pytest.param(SEEN, PastRun(1, SEEN - HOUR, SEEN - HOUR), id="not yet past"),
-        pytest.param(SEEN - HOUR, PastRun(1, SEEN - 2 * HOUR, None), id="within a running run"),
+        pytest.param(SEEN, PastRun(1, SEEN - HOUR), id="not yet past"),
+        pytest.param(
+            SEEN - HOUR, PastRun(1, SEEN - 2 * HOUR, "running"), id="in a run still going"
+        ),
     ],
 )
 def test_a_moment_that_may_still_change_is_built_anew(

@@ -160,7 +160,7 @@ def test_accounts_say_whether_they_are_in_scope_and_foreign(build: Build) -> Non
     } == {
         "111": ("hub", True, False),
         "222": ("never read", True, False),
-        "333": ("listed", False, False),
+        "333": ("listed", False, True),
         "999": (None, False, True),
     }
 
@@ -220,9 +220,18 @@ def test_an_implied_target_becomes_a_node(build: Build) -> None:
         asset("Server", "s", "111", edge("OPEN_TO", "Range", "0.0.0.0/0", implied={"cidr": "any"}))
     )
     found = nodes(generation, "Range")["0.0.0.0/0"]
-    assert found["cidr"] == "any"
-    assert "account" not in found
+    assert found == {"id": "0.0.0.0/0", "cidr": "any"}
     assert edges(generation, "OPEN_TO") == [("Server/s", "OPEN_TO", "Range/0.0.0.0/0")]
+
+
+def test_what_is_only_implied_was_never_read(build: Build) -> None:
+    found = nodes(
+        build(
+            asset("User", "u"), asset("Role", "r", "111", edge("TRUSTS", "User", "x", implied={}))
+        ),
+        "User",
+    )
+    assert {id_ for id_, node in found.items() if "lastupdated" in node} == {"u"}
 
 
 def test_an_implied_account_owns_the_target_and_is_foreign(build: Build) -> None:

@@ -100,14 +100,14 @@ class Generation:
 
 
 class Run(Protocol):
-    """What a past moment's graph must know of a run."""
+    """What a past moment's graph must know of a run; its `state` is `running` while it goes on."""
 
     @property
     def id(self) -> int: ...  # noqa: D102
     @property
     def started_at(self) -> datetime: ...  # noqa: D102
     @property
-    def finished_at(self) -> datetime | None: ...  # noqa: D102
+    def state(self) -> str: ...  # noqa: D102
 
 
 class Source(Protocol):
@@ -172,7 +172,7 @@ class Generations:
         runs = source.runs(_RUNS)
         newest = max(runs, key=lambda run: run.started_at, default=None)
         # A run still going on may yet add to what was known at that moment.
-        going_on = newest and newest.finished_at is None and newest.started_at <= moment
+        going_on = newest and newest.state == "running" and newest.started_at <= moment
         settled = moment < self._clock.now() and not going_on
         with self._alone():
             known = self._settled_at(shelf, moment, schema_hash(registry)) if settled else None

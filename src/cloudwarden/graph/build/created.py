@@ -66,16 +66,14 @@ def create_implied(work: Work, vocabulary: Vocabulary) -> list[str]:
         SELECT k.number, k._id, k.id,
                {_IMPLIED_PRIORITY} + row_number() OVER (PARTITION BY k._id ORDER BY i.implied),
                i.implied->>'$.account', i.implied->>'$.arn',
-               i.first_seen, i.last_seen, '{{"properties":' || i.implied || '}}'
-        FROM (SELECT coalesce(i.other, made._id) AS _id, i.implied,
-                     min(i.first_seen) AS first_seen, max(i.last_seen) AS last_seen
+               NULL, NULL, '{{"properties":' || i.implied || '}}'
+        FROM (SELECT DISTINCT coalesce(i.other, made._id) AS _id, i.implied
               FROM implied i
               LEFT JOIN (SELECT t.name, k.id, k._id
                          FROM target_name t JOIN label_number n ON n.label = t.label
                          JOIN node k ON k.number = n.number
                          WHERE t.alone) made
-                   ON made.name = i.target_label AND made.id = i.target
-              GROUP BY ALL) i
+                   ON made.name = i.target_label AND made.id = i.target) i
         JOIN node k ON k._id = i._id"""
     )
     return [
@@ -85,23 +83,17 @@ def create_implied(work: Work, vocabulary: Vocabulary) -> list[str]:
 
 
 def describe_accounts(work: Work, vocabulary: Vocabulary) -> None:
-    """State of every account whether it is in scope and whether it is foreign.
-
-    In scope is what we were given or have read; foreign is what is neither in scope nor was
-    collected as an account (by the organisation that lists it).
-    """
+    """State of every account whether it is in scope: given to us, or read; foreign is the rest."""
     work.run(
         """INSERT INTO extra
         SELECT k.number, k._id, k.id, 0, k.id, NULL, s.first_seen, s.last_seen,
                json_object('properties', json_merge_patch(
-                   json_object('inscope', s.id IS NOT NULL,
-                               'foreign', s.id IS NULL AND p._id IS NULL),
+                   json_object('inscope', s.id IS NOT NULL, 'foreign', s.id IS NULL),
                    CASE WHEN coalesce(g.name, '') <> '' THEN json_object('name', g.name)
                         ELSE '{}' END))
         FROM node k JOIN label_number n ON n.number = k.number AND n.label = ?
         LEFT JOIN scope_account s ON s.id = k.id
-        LEFT JOIN given_account g ON g.id = k.id
-        LEFT JOIN (SELECT DISTINCT _id FROM piece) p ON p._id = k._id""",
+        LEFT JOIN given_account g ON g.id = k.id""",
         [vocabulary.rules.account_label],
     )
 

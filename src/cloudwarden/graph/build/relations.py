@@ -65,10 +65,16 @@ def read_relations(work: Work, vocabulary: Vocabulary) -> None:
 def find_targets(work: Work) -> None:
     """Look targets up among the nodes there are: by id, and where that finds none by ARN.
 
-    Makes `edge_raw`, `lost`, and `implied(target_label, target, other, implied, first_seen,
-    last_seen)` with all that relations say of their targets; `other` is NULL if it was not found.
+    Makes `edge_raw`, `lost`, and `implied(target_label, target, other, implied)` with all that
+    relations say of their targets; `other` is NULL if it was not found.
     """
-    work.run(f"CREATE TABLE link AS {_linked('rel JOIN piece USING (row)', 'piece._id', _BY_ID)}")
+    work.run(
+        f"""CREATE TABLE link AS
+        SELECT p._id AS carrier, t.number AS type, r.incoming, r.properties, r.implied,
+               r.target_label, r.target, found._id AS other
+        FROM rel r JOIN piece p ON p.row = r.row JOIN type_number t ON t.type = r.type
+        LEFT JOIN ({_BY_ID}) found ON found.name = r.target_label AND found.key = r.target"""
+    )
     work.run(f"CREATE TABLE edge_raw AS SELECT {_EDGE} FROM link WHERE other IS NOT NULL")
     work.run(
         f"""CREATE TABLE second AS
@@ -80,14 +86,11 @@ def find_targets(work: Work) -> None:
     work.run("CREATE TABLE lost AS SELECT * EXCLUDE (other) FROM second WHERE other IS NULL")
     work.run(
         """CREATE TABLE implied AS
-        SELECT l.target_label, l.target, l.other, l.implied::VARCHAR AS implied,
-               min(r.first_seen) AS first_seen, max(r.last_seen) AS last_seen
-        FROM (SELECT row, target_label, target, other, implied FROM link WHERE other IS NOT NULL
+        SELECT DISTINCT target_label, target, other, implied::VARCHAR AS implied
+        FROM (SELECT target_label, target, other, implied FROM link WHERE other IS NOT NULL
               UNION ALL
-              SELECT row, target_label, target, other, implied FROM second) l
-        JOIN raw r ON r.row = l.row
-        WHERE l.implied IS NOT NULL
-        GROUP BY ALL"""
+              SELECT target_label, target, other, implied FROM second)
+        WHERE implied IS NOT NULL"""
     )
     for table in ("link", "second", "rel"):
         work.run(f"DROP TABLE {table}")
@@ -144,10 +147,3 @@ _BY_CREATED_ARN = """SELECT DISTINCT t.name, e.arn AS key, e._id
     FROM target_name t JOIN label_number n ON n.label = t.label
     JOIN extra e ON e.number = n.number
     WHERE e.arn IS NOT NULL"""
-
-
-def _linked(source: str, carrier: str, lookup: str) -> str:
-    return f"""SELECT rel.row, {carrier} AS carrier, kind.number AS type, rel.incoming,
-        rel.properties, rel.implied, rel.target_label, rel.target, found._id AS other
-        FROM {source} JOIN type_number kind ON kind.type = rel.type
-        LEFT JOIN ({lookup}) found ON found.name = rel.target_label AND found.key = rel.target"""
