@@ -7,6 +7,7 @@ account. `accounts` are the bed's accounts as a user would configure them.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from typing import Any
@@ -16,6 +17,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
+from cloudwarden.providers.aws.models import ModelLoader
 from cloudwarden.providers.base import AccountSettings
 
 HUB = "123456789012"
@@ -50,6 +52,7 @@ class Aws:
     def __init__(self, url: str) -> None:
         self.url = url
         self._session = botocore.session.Session()
+        self._session.register_component("data_loader", ModelLoader())
         self._credentials: dict[str, Mapping[str, str]] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
@@ -112,6 +115,7 @@ def moto_server() -> Iterator[Aws]:
     """The process's moto server, started when the first test asks for it."""
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -1,0 +1,217 @@
+"""AWS as collection sees it: accounts to sign in to, scopes to read, calls to make."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from botocore.exceptions import BotoCoreError
+
+from cloudwarden.core.clock import Clock
+from cloudwarden.core.errors import UsageError
+from cloudwarden.providers.aws.catalogue import Catalogue
+from cloudwarden.providers.aws.errors import call_error
+from cloudwarden.providers.aws.models import ModelLoader
+from cloudwarden.providers.aws.regions import DEFAULT_PARTITION, Regions, without
+from cloudwarden.providers.aws.transport import AwsTransport
+from cloudwarden.providers.base import (
+    AccountSettings,
+    AccountState,
+    Answer,
+    ConnectSteps,
+    HomeSteps,
+    Request,
+    Steps,
+)
+from cloudwarden.schema.labels import Label, RelationKind
+from cloudwarden.schema.records import GLOBAL_REGION, Failure, Scope, Verdict
+
+_log = logging.getLogger(__name__)
+
+_IDENTITY = "sts:GetCallerIdentity"
+_REGIONS = "ec2:DescribeRegions"
+_ALIASES = "iam:ListAccountAliases"
+
+
+class AwsProvider:
+    """What the declarations of a catalogue read, in the accounts that were connected to.
+
+    `exclude_regions` is a regular expression; a region in which it finds something is not asked.
+    `exclude_services` are botocore's names of services never read. `max_connections` is how many
+    connections to a host are kept open, as many as calls run at once. `loader` may be shared by
+    providers of one catalogue (`operations_of`).
+    """
+
+    name = "aws"
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        clock: Clock,
+        *,
+        exclude_regions: str = "",
+        exclude_services: Sequence[str] = (),
+        max_connections: int = 32,
+        loader: ModelLoader | None = None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._clock = clock
+        self._exclude_regions = exclude_regions
+        self._exclude_services = frozenset(exclude_services)
+        loader = loader or ModelLoader(operations_of(catalogue))
+        self._regions = Regions(loader)
+        self.transport = AwsTransport(loader, self._regions, clock, max_connections)
+        self._partitions: dict[str, str] = {}
+
+    def labels(self) -> Sequence[Label]:
+        """Every label it can bring."""
+        return tuple(self._catalogue.labels.values())
+
+    def relations(self) -> Sequence[RelationKind]:
+        """Every relation it can bring."""
+        return self._catalogue.relations
+
+    def check(self, services: Sequence[str] = (), regions: Sequence[str] = ()) -> None:
+        """Raises `UsageError`, naming close ones, if a service or region is unknown. No I/O."""
+        known = self._catalogue.services()
+        for service in (*services, *self._exclude_services):
+            if service not in known:
+                close = get_close_matches(service, known, 3)
+                hint = f"did you mean {' or '.join(close)}?" if close else "; ".join(known)
+                raise UsageError(f"no AWS service that is read is called {service!r}; {hint}")
+        self._regions.check(regions)
+
+    def home(self) -> HomeSteps:
+        """The script that finds out whose the ambient credentials are; empty if it cannot."""
+        ambient = AccountSettings(id="")
+        try:
+            session = self.transport.add(ambient, lambda named: self._home(ambient, named))
+        except BotoCoreError:
+            return ""
+        (answer,) = yield [Request(_IDENTITY, "", session.home)]
+        return str((answer.document or {}).get("Account", ""))
+
+    def connect(self, account: AccountSettings) -> ConnectSteps:
+        """The script that signs in and learns the account's identity and enabled regions.
+
+        An account without an id is the one that the ambient credentials belong to.
+        """
+        named = without(account.regions, self._exclude_regions)
+        try:
+            session = self.transport.add(account, lambda region: self._home(account, region))
+        except BotoCoreError as error:
+            unusable = call_error(error, self._clock).failure
+            return AccountState(account.id, account.name, named, unusable)
+        (identity,) = yield [Request(_IDENTITY, account.id, session.home)]
+        whose = identity.document or {}
+        failure = identity.failure or _mismatch(account, str(whose.get("Account", "")))
+        if failure is not None:
+            return AccountState(account.id, account.name, named, failure)
+        account_id = str(whose["Account"])
+        partition = str(whose["Arn"]).split(":")[1]
+        self.transport.rename(account.id, account_id)
+        self._partitions[account_id] = partition
+        requests = [Request(_REGIONS, account_id, session.home)]
+        if not account.name:
+            requests.append(Request(_ALIASES, account_id, session.home))
+        described, *aliased = yield requests
+        regions = self._readable(account_id, named, described, partition)
+        return AccountState(account_id, account.name or _alias(aliased), regions)
+
+    def scopes(self, account: AccountState, services: Sequence[str] = ()) -> Sequence[Scope]:
+        """What there is to read; `services` narrows it to those services' resource types.
+
+        What has no region comes first; then region by region and service by service, so that
+        clients are used for all they are needed for while they are at hand.
+        """
+        partition = self._partitions.get(account.id, DEFAULT_PARTITION)
+        home = self._regions.home(partition)
+        found: list[tuple[tuple[bool, str, str, str], Scope]] = []
+        for key, resource in self._catalogue.resources.items():
+            service = resource.service
+            if service in self._exclude_services or (services and service not in services):
+                continue
+            lives_nowhere = resource.is_global
+            if lives_nowhere is None:
+                lives_nowhere = self._regions.is_global(service)
+            for region in (GLOBAL_REGION,) if lives_nowhere else account.regions:
+                if self._regions.has(service, home if lives_nowhere else region):
+                    order = (not lives_nowhere, region, service, key)
+                    found.append((order, Scope(self.name, account.id, region, key)))
+        return [scope for _, scope in sorted(found)]
+
+    def read(self, scope: Scope) -> Steps:
+        """The script that reads one scope."""
+        partition = self._partitions.get(scope.account, DEFAULT_PARTITION)
+        return self._catalogue.reader(scope, partition)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.transport.close()
+
+    def _home(self, account: AccountSettings, named: str) -> str:
+        """Where an account is asked who it is: a region that it may be read in, if it names any."""
+        partition = account.role_arn.split(":")[1] if account.role_arn else ""
+        candidates = account.regions or ((named,) if named else ())
+        for region in without(candidates, self._exclude_regions):
+            if partition in {"", self._regions.partition_of(region)}:
+                return region
+        return self._regions.home(partition or self._regions.partition_of(named))
+
+    def _readable(
+        self, account_id: str, named: tuple[str, ...], described: Answer, partition: str
+    ) -> tuple[str, ...]:
+        """The regions to read: those enabled, and of these the named ones if there are any."""
+        if described.document is None:
+            failure = described.failure
+            known = named or without(self._regions.names(partition), self._exclude_regions)
+            _log.warning(
+                "the enabled regions of account %s cannot be listed (%s); reading %s",
+                account_id,
+                failure.code if failure else "",
+                "those named" if named else "all of them",
+            )
+            return known
+        enabled = without(
+            self._regions.enabled(described.document, partition), self._exclude_regions
+        )
+        disabled = sorted(set(named) - set(enabled))
+        if disabled:
+            _log.warning("account %s has not enabled %s", account_id, ", ".join(disabled))
+        return tuple(r for r in enabled if not named or r in named)
+
+
+def operations_of(catalogue: Catalogue) -> Mapping[str, set[str]]:
+    """What a catalogue may call, by service, and what connecting calls."""
+    found: dict[str, set[str]] = {}
+    listed = [name for resource in catalogue.resources.values() for name in resource.operations]
+    for operation in (*listed, _IDENTITY, _REGIONS, _ALIASES):
+        service, _, name = operation.partition(":")
+        found.setdefault(service, set()).add(name)
+    return found
+
+
+def _mismatch(account: AccountSettings, found: str) -> Failure | None:
+    """Why the credentials are not those of the account; None if they are."""
+    if account.id in {"", found}:
+        return None
+    told = (
+        f"role {account.role_arn}"
+        if account.role_arn
+        else (f"profile {account.profile}" if account.profile else "the ambient credentials")
+    )
+    return Failure(
+        Verdict.FAILED,
+        "WrongAccount",
+        f"{told} gives access to account {found}, not to {account.id}; "
+        "check the account's role_arn and profile",
+    )
+
+
+def _alias(answers: Sequence[Answer]) -> str:
+    """What the account calls itself; it may have no such name, or not tell it."""
+    for answer in answers:
+        aliases = (answer.document or {}).get("AccountAliases") or ()
+        return str(aliases[0]) if aliases else ""
+    return ""

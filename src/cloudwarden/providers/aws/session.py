@@ -1,0 +1,137 @@
+"""Credentials and clients: botocore sessions by account, their clients cached.
+
+What botocore knows of credentials, profiles, SSO, endpoints, proxies and certificates is left to
+it. Ours are the role to assume in each account, and that costs are paid once: one model loader,
+one client for each account, service and region, one pool of connections.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    Credentials,
+    DeferredRefreshableCredentials,
+)
+from botocore.exceptions import NoCredentialsError
+from botocore.loaders import Loader
+from botocore.session import Session
+
+from cloudwarden.providers.aws.connections import Connections
+from cloudwarden.providers.aws.endpoints import keep_local_endpoints
+from cloudwarden.providers.base import AccountSettings
+
+#: More than ever are in use at once; what falls out costs a few milliseconds to make again.
+_CLIENTS = 256
+#: Seconds to connect, and to wait for an answer.
+TIMEOUTS = (10.0, 60.0)
+
+
+class AccountSession:
+    """The credentials of one account and the clients that use them. Safe for many threads."""
+
+    def __init__(
+        self,
+        account: AccountSettings,
+        loader: Loader,
+        connections: Connections,
+        on_send: Callable[..., None],
+        choose_home: Callable[[str], str],
+    ) -> None:
+        """`on_send` is a handler of botocore's `before-send` event.
+
+        `choose_home` is given the region that the user's environment or profile names (empty if
+        none does) and says where calls without a region of their own go, AssumeRole among them.
+        Raises botocore's `ProfileNotFound` and `ConfigParseError`.
+        """
+        self.account = account
+        #: Whether a call with these credentials was ever answered.
+        self.proven = False
+        self._loader = loader
+        self._connections = connections
+        self._on_send = on_send
+        self._lock = threading.RLock()
+        self._clients: OrderedDict[tuple[str, str], BaseClient] = OrderedDict()
+        self._config = Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=TIMEOUTS[0],
+            read_timeout=TIMEOUTS[1],
+            user_agent_extra="cloudwarden",
+        )
+        self._base = self._session()
+        named = self._base.get_config_variable("region") or os.environ.get("AWS_REGION", "")
+        self.home = choose_home(named)
+        self._session_of_role = self._base
+        if account.role_arn:
+            self._session_of_role = self._session()
+            resolver = CredentialResolver([_RoleProvider(self._assumed)])
+            self._session_of_role.register_component("credential_provider", resolver)
+
+    def client(self, service: str, region: str) -> BaseClient:
+        """The client for a service in a region."""
+        key = (service, region)
+        with self._lock:
+            found = self._clients.get(key)
+            if found is None:
+                found = self._create(self._session_of_role, service, region_name=region)
+                self._clients[key] = found
+                if len(self._clients) > _CLIENTS:
+                    self._clients.popitem(last=False)
+            else:
+                self._clients.move_to_end(key)
+            return found
+
+    def _session(self) -> Session:
+        session = Session(profile=self.account.profile or None)
+        session.register_component("data_loader", self._loader)
+        session.register("before-send", self._on_send)
+        return session
+
+    def _create(self, session: Session, service: str, **options: Any) -> BaseClient:
+        client: BaseClient = session.create_client(service, config=self._config, **options)
+        self._connections.share(session, client)
+        keep_local_endpoints(client)
+        return client
+
+    def _assumed(self) -> Credentials:
+        """The role's credentials, which renew themselves; assumed by way of the hop, if any."""
+        source = self._base.get_credentials()
+        if source is None:
+            raise NoCredentialsError
+        if self.account.via_role_arn:
+            source = self._assume(source, self.account.via_role_arn, "")
+        return self._assume(source, self.account.role_arn, self.account.external_id)
+
+    def _assume(self, source: Credentials, role_arn: str, external_id: str) -> Credentials:
+        options = {"RoleSessionName": self.account.session_name}
+        if external_id:
+            options["ExternalId"] = external_id
+
+        def create(service: str, **credentials: Any) -> BaseClient:
+            return self._create(self._base, service, region_name=self.home, **credentials)
+
+        fetcher = AssumeRoleCredentialFetcher(create, source, role_arn, extra_args=options)
+        return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+
+
+class _RoleProvider(CredentialProvider):
+    """What botocore asks for credentials, in place of its own chain."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, assumed: Callable[[], Credentials]) -> None:
+        super().__init__()
+        self._assumed = assumed
+
+    def load(self) -> Credentials:
+        """The role's credentials. Raises `NoCredentialsError` if there is nothing to start from."""
+        return self._assumed()
