@@ -131,6 +131,15 @@ def test_without_an_owner_the_first_account_wins(build: Build) -> None:
     assert nodes(generation, "Server")["s"]["size"] == 1
 
 
+def test_within_an_account_what_was_read_last_wins(build: Build) -> None:
+    generation = build(
+        asset("Server", "s", region="a", size=1, load=0.5),
+        asset("Server", "s", region="b", size=2, last_seen=SEEN + timedelta(days=1)),
+    )
+    found = nodes(generation, "Server")["s"]
+    assert (found["size"], found["load"], found["region"]) == (2, 0.5, "b")
+
+
 def test_the_same_id_under_two_labels_is_two_nodes(build: Build) -> None:
     generation = build(asset("User", "x"), asset("Role", "x"))
     assert (generation.manifest.nodes["User"], generation.manifest.nodes["Role"]) == (1, 1)

@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import builtins
 import errno
-import os
 import re
 import secrets
 import shutil
-import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,10 +25,10 @@ from cloudwarden.core.clock import Clock
 from cloudwarden.core.errors import GraphError
 from cloudwarden.graph.build import AssetDocument, GraphRules, Limits, build_into, schema_hash
 from cloudwarden.graph.build.database import check_database
+from cloudwarden.graph.generation import Generation
 from cloudwarden.graph.manifest import FORMAT, MANIFEST, Manifest, record_files
 from cloudwarden.graph.sealing import (
     exclusive,
-    hold,
     put_in_place,
     remove,
     replace_text,
@@ -59,44 +56,6 @@ _SIGNS_OF_A_FULL_DISK = ("No space left", "max_temp_directory_size")
 
 #: Room that a file system must have left for "full" not to be the likely cause of a failure.
 _SOME_ROOM = 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """A sealed graph: its name, its folder, and what its manifest says."""
-
-    name: str
-    folder: Path
-    manifest: Manifest
-
-    @classmethod
-    def read(cls, folder: Path) -> Generation:
-        """The generation in `folder`. Raises `GraphError` if there is none or it is damaged."""
-        return cls(folder.name, folder, Manifest.read(folder))
-
-    def verify(self) -> None:
-        """Compare every file's checksum with the manifest. Raises `GraphError` if one differs."""
-        self.manifest.check(self.folder)
-
-    def open(self) -> Graph:
-        """A graph to query, which stays readable until it is let go, whatever is built meanwhile.
-
-        Raises `GraphError` if the generation is gone or a file of it has another size.
-        """
-        from cloudwarden.graph.graph import Graph
-
-        try:
-            descriptor = hold(self.folder / MANIFEST)
-        except FileNotFoundError as error:
-            raise GraphError(f"the graph {self.name} is gone; build it again") from error
-        try:
-            self.manifest.check(self.folder, contents=False)
-            graph = Graph.open(self.folder)
-        except GraphError:
-            os.close(descriptor)
-            raise
-        weakref.finalize(graph, os.close, descriptor)
-        return graph
 
 
 class Run(Protocol):
@@ -296,7 +255,11 @@ class Generations:
 
     def _settled_at(self, shelf: Path, moment: datetime, schema: str) -> Generation | None:
         for name in reversed(_names(shelf)):
-            generation = Generation.read(shelf / name)
+            try:
+                generation = Generation.read(shelf / name)
+            except GraphError:
+                # It only spares building: what is damaged is built anew.
+                continue
             manifest = generation.manifest
             if manifest.settled and (manifest.as_of, manifest.schema_hash) == (moment, schema):
                 return generation

@@ -88,7 +88,7 @@ def _read_facts(work: Work, vocabulary: Vocabulary) -> None:
 
 
 def _rank_rows(work: Work) -> None:
-    """Give each node's rows their priorities: its owner's first, then by account and region."""
+    """Rank each node's rows: its owner's first, then by account, and there the last read first."""
     work.run(
         """CREATE TABLE piece AS
         WITH placed AS (
@@ -99,8 +99,8 @@ def _rank_rows(work: Work) -> None:
         ranked AS (
             SELECT p.row, row_number() OVER (
                 PARTITION BY p._id
-                ORDER BY coalesce(f.owner = r.account, false) DESC, r.account, r.region,
-                         r.document, r.last_seen, r.first_seen, r.name) AS priority
+                ORDER BY coalesce(f.owner = r.account, false) DESC, r.account, r.last_seen DESC,
+                         r.region, r.document, r.first_seen, r.name) AS priority
             FROM placed p JOIN several USING (_id)
             JOIN raw r ON r.row = p.row JOIN facts f ON f.row = p.row
         )
