@@ -94,7 +94,9 @@ def problems(*resources: Resource) -> list[str]:
     return [str(problem) for problem in found]
 
 
-def _answer(request: Request, answers: Mapping[str, Reply], left: Mapping[str, list[Any]]) -> Answer:
+def _answer(
+    request: Request, answers: Mapping[str, Reply], left: Mapping[str, list[Any]]
+) -> Answer:
     reply = answers[request.operation]
     if isinstance(reply, list):
         reply = left[request.operation].pop(0)

@@ -21,7 +21,8 @@ class Sources:
     """What a document is made of so far: its members, and the operation that brought each.
 
     `history` has every (member, shape, operation) in the order of the calls. `waves` says in
-    which step an operation's answer is there: 0 for the listing.
+    which step an operation's answer is there: 0 for the listing. `is_open` says that
+    `open_operation` brings members that the model does not name.
     """
 
     models: Models
@@ -31,6 +32,7 @@ class Sources:
     providers: dict[str, str] = field(default_factory=dict)
     waves: dict[str, int] = field(default_factory=dict)
     is_open: bool = False
+    open_operation: str = ""
 
     def root(self) -> Shape:
         """The document as a shape; a part's can look at its parent's."""
@@ -60,6 +62,7 @@ class Sources:
         if shape.kind == "map":
             if not shape.key.enum:
                 self.is_open = True
+                self.open_operation = operation
                 return
             members: Mapping[str, Shape] = dict.fromkeys(shape.key.enum, shape.element)
         else:
@@ -84,7 +87,7 @@ class Sources:
             elif name in self.providers:
                 found.append(self.providers[name])
             elif self.is_open:
-                found += [one for one, wave in self.waves.items() if wave]
+                found.append(self.open_operation)
         return tuple(dict.fromkeys(found))
 
     def later_operations(self, text: str) -> tuple[str, ...]:

@@ -96,8 +96,9 @@ class _Adding:
     def _resource(self, key: str, resource: Resource) -> None:
         before = set(self.compiler.labels)
         kind = CompiledKind(resource.label)
-        produced = tuple(self._produced(key, one) for one in resource.produces)
         calls = list(resource.operations)
+        lists = calls[0] if resource.read is not None and calls else ""
+        produced = tuple(self._produced(key, one, lists) for one in resource.produces)
         if resource.read is None:
             if resource.list is None:
                 raise DeclarationError("neither `list` nor `read` says how it is read")
@@ -157,6 +158,8 @@ class _Adding:
                 derivation.note(member)
                 continue
             derivation.add(member, shape, operation)
+        if sources.open_operation:
+            derivation.add_declared(sources.members, sources.open_operation)
         self._finish(declared.label, derivation)
         properties = dict(derivation.properties)
         operations = {p.operation for p in properties.values() if p.operation}
@@ -214,7 +217,11 @@ class _Adding:
             self.compiler.relations.append(RelationKind(part.parent_relation, *ends, operation))
         return _with(kind, list=listing, source=source)
 
-    def _produced(self, key: str, produced: Produced) -> CompiledKind:
+    def _produced(self, key: str, produced: Produced, lists: str) -> CompiledKind:
+        """Compile a produced label; `lists` is what lists it where nothing better says so.
+
+        It is empty for what a relation implies: no scope brings that.
+        """
         taken = frozenset(produced.properties)
         derivation = Derivation(
             produced.naming, produced.names, frozenset(produced.omit), produced.types, taken
@@ -240,13 +247,13 @@ class _Adding:
             if operation:
                 self.compiler.models.operation(operation)
             properties[name] = Property(name, kind, operation or None)
-        self._label(key, produced, properties, produced.shape[0] if produced.shape else None)
+        self._label(key if lists else None, produced, properties, _lists(produced, lists))
         needs = self._relations(produced.label, produced.relations, root, sources, by_hand=True)
         return CompiledKind(produced.label, derivation.tree, tags=tags, relations=needs)
 
     def _label(
         self,
-        key: str,
+        key: str | None,
         declared: Resource | Part | Produced,
         properties: Mapping[str, Property],
         operation: str | None,
@@ -328,6 +335,17 @@ def _default_title(members: Mapping[str, Shape]) -> str:
         if member in members and members[member].kind == "string":
             return member
     return ""
+
+
+def _lists(produced: Produced, otherwise: str) -> str | None:
+    """The operation that lists a produced label: its shape's, or its first property's."""
+    if not otherwise:
+        return None
+    if produced.shape is not None:
+        return produced.shape[0]
+    return next(
+        (operation for _, operation in produced.properties.values() if operation), otherwise
+    )
 
 
 def _calls(declared: Resource | Part) -> list[str]:

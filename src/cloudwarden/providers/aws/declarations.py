@@ -40,6 +40,13 @@ class Naming(StrEnum):
     SQUASHED = "squashed"
 
 
+class Epoch(StrEnum):
+    """A type for `types`: a moment that an answer spells as a number since 1970, or as its text."""
+
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """A call parameter taken from the item (or from the parent, in a part), by JMESPath."""
@@ -155,7 +162,7 @@ class Part:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
-    types: Mapping[str, PropertyType] = field(default_factory=dict)
+    types: Mapping[str, PropertyType | Epoch] = field(default_factory=dict)
     tags: str = ""
     computed: Sequence[Computed] = ()
     relations: Sequence[Points] = ()
@@ -177,8 +184,10 @@ class Resource:
     about where the service lives.
 
     `types` gives member paths a type that the model does not know: numbers and truth values that
-    an answer spells as text (`{"VisibilityTimeout": INTEGER}`), keys of a map without known ones,
-    and members inside a JSON text (`{"RedrivePolicy.maxReceiveCount": INTEGER}`).
+    an answer spells as text (`{"VisibilityTimeout": INTEGER}`), moments it spells as numbers
+    (`{"creationTime": Epoch.MILLISECONDS}`), keys of a map without known ones, and members inside
+    a JSON text (`{"RedrivePolicy.maxReceiveCount": INTEGER}`). A structure or list typed `JSON` is
+    kept whole.
 
     `region` is a template for the region an asset lives in, where that is not the scope's.
 
@@ -195,7 +204,7 @@ class Resource:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
-    types: Mapping[str, PropertyType] = field(default_factory=dict)
+    types: Mapping[str, PropertyType | Epoch] = field(default_factory=dict)
     tags: str = ""
     computed: Sequence[Computed] = ()
     relations: Sequence[Points] = ()
@@ -226,7 +235,7 @@ class Produced:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
-    types: Mapping[str, PropertyType] = field(default_factory=dict)
+    types: Mapping[str, PropertyType | Epoch] = field(default_factory=dict)
     relations: Sequence[Points] = ()
     aliases: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cloudwarden.providers.aws.compiled import Tree
-from cloudwarden.providers.aws.declarations import Naming
+from cloudwarden.providers.aws.declarations import Epoch, Naming
 from cloudwarden.providers.aws.naming import property_name, snake, squashed
 from cloudwarden.providers.aws.shapes import Shape, near
 from cloudwarden.schema.labels import Property, PropertyType
@@ -42,6 +42,8 @@ _CONVERTED: Mapping[PropertyType, str] = {
     PropertyType.BOOLEANS: "list",
 }
 
+_MOMENTS = frozenset({"moment", *Epoch})
+
 #: What only we say about an asset; a member may not take these names by itself.
 RESERVED = frozenset({"id", "account", "region", "firstseen", "lastupdated"})
 
@@ -59,7 +61,7 @@ class Derivation:
     naming: Naming
     names: Mapping[str, str]
     omit: frozenset[str]
-    types: Mapping[str, PropertyType]
+    types: Mapping[str, PropertyType | Epoch]
     taken: frozenset[str] = frozenset()
     identity: str = ""
     title: str = ""
@@ -72,6 +74,13 @@ class Derivation:
     def add(self, member: str, shape: Shape, operation: str) -> None:
         """Derive what a member of the document itself brings."""
         self._member((member,), shape, self.tree, operation, ())
+
+    def add_declared(self, known: Mapping[str, Shape], operation: str) -> None:
+        """Derive the keys of a map without known ones that `types` declares."""
+        for spelt, kind in self.types.items():
+            if "." not in spelt and spelt not in known:
+                self._seen.add(spelt)
+                self._leaf((spelt,), self.tree, *_declared(kind), operation)
 
     def note(self, member: str) -> None:
         """A member that the document has but that is no property: tags, what parts are made of."""
@@ -101,7 +110,7 @@ class Derivation:
             return
         declared = self.types.get(spelt)
         if declared is not None:
-            self._leaf(path, tree, declared, _CONVERTED[declared], operation)
+            self._leaf(path, tree, *_declared(declared), operation)
         inside = self._inside(path, shape, above)
         if inside is not None and declared is None:
             branch = tree.setdefault(path[-1], {})
@@ -156,7 +165,7 @@ class Derivation:
             full = (*path, *parts)
             self._seen.add(".".join(full))
             declared = self.types[".".join(full)]
-            self._leaf(full, below, declared, _CONVERTED[declared], operation)
+            self._leaf(full, below, *_declared(declared), operation)
 
     def _see_inside(self, path: MemberPath, shape: Shape, above: tuple[str, ...]) -> None:
         """Note members of something omitted, so that `omit` may name both without a complaint."""
@@ -173,7 +182,11 @@ class Derivation:
         name = self._name(path)
         if name in self.taken:
             return
-        if spelt not in self.names and self._is_common(name, spelt):
+        if spelt not in self.names:
+            if self._is_common(name, spelt):
+                return
+        elif name in RESERVED:
+            self.problems.append(f"{spelt} cannot be called {name}, which says what the asset is")
             return
         known = tree.get(path[-1])
         if isinstance(known, dict) and known.get("") is None:
@@ -197,7 +210,7 @@ class Derivation:
                     "leave it out with `omit`, or give it one type in `types`"
                 )
             return
-        self.properties[name] = Property(name, kind, operation, moment=conversion == "moment")
+        self.properties[name] = Property(name, kind, operation, moment=conversion in _MOMENTS)
         tree[path[-1]] = [name, conversion]
 
     def _is_common(self, name: str, spelt: str) -> bool:
@@ -252,6 +265,13 @@ def clashes(labels: Iterable[tuple[str, Mapping[str, Property]]]) -> list[str]:
                     "rename one of them"
                 )
     return found
+
+
+def _declared(kind: PropertyType | Epoch) -> tuple[PropertyType, str]:
+    """The property's type and the conversion for an entry of `types`."""
+    if isinstance(kind, Epoch):
+        return PropertyType.STRING, kind.value
+    return kind, _CONVERTED[kind]
 
 
 def _typed(shape: Shape) -> tuple[PropertyType | None, str]:

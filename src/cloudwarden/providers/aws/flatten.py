@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -79,6 +79,16 @@ def _moment(value: Any) -> str | None:
     return format_moment(value) if isinstance(value, datetime) else str(value)
 
 
+def _epoch(value: Any, per_second: int) -> str | None:
+    number = _float(value)
+    if number is None:
+        return None
+    try:
+        return format_moment(datetime.fromtimestamp(number / per_second, UTC))
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 def _list(value: Any) -> list[Any] | None:
     if not isinstance(value, list | tuple):
         return None
@@ -114,4 +124,6 @@ CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "integer": _integer,
     "float": _float,
     "boolean": _boolean,
+    "seconds": lambda value: _epoch(value, 1),
+    "milliseconds": lambda value: _epoch(value, 1000),
 }

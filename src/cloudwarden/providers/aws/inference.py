@@ -217,7 +217,13 @@ def _function(node: Any, shape: Shape) -> Shape:
     name = node["value"]
     if name not in _KNOWN_FUNCTIONS:
         raise DeclarationError(f"there is no function {name}{near(name, _KNOWN_FUNCTIONS)}")
-    arguments = [_visit(child, shape) for child in node["children"]]
+    arguments: list[Shape] = []
+    for child in node["children"]:
+        if child["type"] == "expref":
+            # `sort_by(list, &member)`: the member is one of the list's elements'.
+            _visit(child["children"][0], arguments[0].element if arguments else UNKNOWN)
+        else:
+            arguments.append(_visit(child, shape))
     if name in ("sort", "sort_by", "reverse", "not_null", "max_by", "min_by") and arguments:
         first = arguments[0]
         return first.element if name.endswith("x_by") or name == "min_by" else first

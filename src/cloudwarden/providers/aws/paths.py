@@ -11,7 +11,7 @@ the value of a JSON text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -186,31 +186,33 @@ def _walker(steps: tuple[str, ...]) -> Getter:
     """`A[].B[]` and `A[*].B`: a projection drops what is missing, `[]` flattens one level."""
 
     def find(document: Any) -> Any:
-        many = False
-        values = [document]
+        values, many = [document], False
         for step in steps:
-            found: list[Any] = []
-            if step[0] == "[":
-                if step == "[]" and many:
-                    for value in values:
-                        found.extend(value) if isinstance(value, list) else found.append(value)
-                elif many:
-                    # `A[*][*]` projects over inner lists; nobody needs the nesting kept.
-                    for value in values:
-                        found.extend(value if isinstance(value, list) else ())
-                else:
-                    if not isinstance(values[0], list):
-                        return None
-                    many, found = True, values[0]
-                values = [value for value in found if value is not None]
+            if step[0] != "[":
+                values = [
+                    inner
+                    for value in values
+                    if (inner := value.get(step) if value.__class__ is dict else _into(value, step))
+                    is not None
+                ]
+                if not values and not many:
+                    return None
                 continue
-            for value in values:
-                inner = value.get(step) if value.__class__ is dict else _into(value, step)
-                if inner is not None:
-                    found.append(inner)
-            if not found and not many:
-                return None
-            values = found
+            if not many:
+                if not isinstance(values[0], list):
+                    return None
+                values, many = values[0], True
+                if step == "[*]":
+                    values = [value for value in values if value is not None]
+                    continue
+            values = [one for value in values for one in _elements(value, step) if one is not None]
         return values if many else values[0]
 
     return find
+
+
+def _elements(value: Any, step: str) -> Iterable[Any]:
+    """What one element becomes: `[]` takes a list's elements, `[*]` nothing but lists'."""
+    if isinstance(value, list):
+        return value
+    return (value,) if step == "[]" else ()

@@ -146,6 +146,11 @@ class Plan:
 def plan_for(compiled: CompiledResource) -> Plan:
     """The plan of a compiled resource; imports the module that declares it."""
     declared: Resource = import_module(compiled.module).RESOURCES[compiled.position]
+    return make_plan(compiled, declared)
+
+
+def make_plan(compiled: CompiledResource, declared: Resource) -> Plan:
+    """The plan of a compiled resource and the declaration that it was compiled from."""
     produced = {
         one.label: _kind(one, kind, ())
         for one, kind in zip(declared.produces, compiled.produced, strict=True)
