@@ -16,6 +16,7 @@ from tests.support.collection import (
     FakeProvider,
     MemoryStore,
     denial,
+    read_list,
     throttling,
 )
 
@@ -197,6 +198,19 @@ def test_a_bug_in_a_generator_costs_its_scope_only(caplog):
     assert store.by_scope()["1", "there", "a"].verdict is Verdict.COMPLETE
     assert result.verdict is Verdict.PARTIAL
     assert "Traceback" in caplog.text
+
+
+def test_a_reader_that_cannot_be_made_costs_its_scope_only():
+    def read(scope: Scope) -> Steps:
+        if scope.region == "here":
+            raise LookupError("no such declaration")
+        return read_list(scope)
+
+    store = MemoryStore()
+    collector(FakeProvider(read=read), store).run(ONE)
+
+    assert store.by_scope()["1", "here", "a"].reason == "LookupError: no such declaration"
+    assert store.by_scope()["1", "there", "a"].verdict is Verdict.COMPLETE
 
 
 def test_a_bug_in_a_transport_is_a_failed_call():

@@ -29,7 +29,7 @@ from cloudwarden.collect.store import Store
 from cloudwarden.collect.workers import Workers
 from cloudwarden.core.clock import Clock
 from cloudwarden.core.errors import CredentialsError, UsageError
-from cloudwarden.providers.base import AccountSettings, AccountState, Provider
+from cloudwarden.providers.base import AccountSettings, AccountState, Provider, Steps
 from cloudwarden.schema.records import GLOBAL_REGION, Failure, Reading, Scope, Verdict
 
 _log = logging.getLogger(__name__)
@@ -203,8 +203,13 @@ class Run:
     def _read(self, scope: Scope) -> None:
         messages, clock = self._messages, self._clock
         started_at = clock.now()
+
+        def steps() -> Steps:
+            # Begun by the script, so that an error in making the reader costs its scope only.
+            return (yield from self._provider.read(scope))
+
         Script(
-            self._provider.read(scope),
+            steps(),
             self._queue.put,
             lambda outcome: messages.put(Read(scope, started_at, clock.now(), outcome)),
         ).start()
