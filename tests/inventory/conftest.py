@@ -14,6 +14,7 @@ import pytest
 from cloudwarden.core.clock import FixedClock
 from cloudwarden.inventory.store import Inventory
 from tests.inventory.estate import START, Estate
+from tests.support.postgresql import PostgresqlServer
 
 Opener = Callable[..., Inventory]
 
@@ -27,11 +28,46 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql_server: Any) -> Iterator[str]:
+def migrated_postgresql(postgresql_server: PostgresqlServer) -> Iterator[str]:
     """The name of a PostgreSQL database with our tables."""
     with postgresql_server.database() as name:
         Inventory.open(postgresql_server.url(name), FixedClock(START)).close()
         yield name
+
+
+class PostgresqlPool:
+    """Databases with our tables, emptied and lent again: making one takes longer than a test."""
+
+    def __init__(self, server: PostgresqlServer, template: str, made: ExitStack) -> None:
+        self._server = server
+        self._template = template
+        self._made = made
+        self._free: list[str] = []
+
+    def take(self) -> str:
+        """The name of an empty database."""
+        if self._free:
+            return self._free.pop()
+        return self._made.enter_context(self._server.database(self._template))
+
+    def give_back(self, name: str) -> None:
+        """Empty a database; fails if a connection to it still holds a lock."""
+        self._server.execute(
+            "SET lock_timeout = '10s'; TRUNCATE inventory_account, inventory_run, "
+            "inventory_scope, inventory_reading, inventory_asset, inventory_assettag, "
+            "inventory_assetversion RESTART IDENTITY",
+            name,
+        )
+        self._free.append(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql_pool(
+    postgresql_server: PostgresqlServer, migrated_postgresql: str
+) -> Iterator[PostgresqlPool]:
+    """The databases of this test process."""
+    with ExitStack() as made:
+        yield PostgresqlPool(postgresql_server, migrated_postgresql, made)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -48,10 +84,12 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
                 return f"sqlite:///{path}"
         else:
             server = request.getfixturevalue("postgresql_server")
-            name = request.getfixturevalue("migrated_postgresql")
+            pool = request.getfixturevalue("postgresql_pool")
 
             def new() -> str:
-                return str(server.url(made.enter_context(server.database(name))))
+                name = pool.take()
+                made.callback(pool.give_back, name)
+                return str(server.url(name))
 
         yield new
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -34,15 +35,15 @@ def big_reading() -> Reading:
     return read(*(queue(f"q{n}", text=f"{n}" * 400) for n in range(2_000)), scope=BUCKETS)
 
 
-def test_an_empty_database_gets_its_tables(postgresql_url: str, tmp_path: Path) -> None:
-    for url in (postgresql_url, f"sqlite:///{tmp_path / 'new.db'}"):
-        with Inventory.open(url, SystemClock()) as inventory:
-            assert inventory.count_assets() == 0
+def test_an_empty_file_gets_its_tables(tmp_path: Path) -> None:
+    with Inventory.open(f"sqlite:///{tmp_path / 'new.db'}", SystemClock()) as inventory:
+        assert inventory.count_assets() == 0
 
 
-test_an_empty_database_gets_its_tables = pytest.mark.postgresql(
-    test_an_empty_database_gets_its_tables
-)
+@pytest.mark.postgresql
+def test_an_empty_database_gets_its_tables(postgresql_url: str) -> None:
+    with Inventory.open(postgresql_url, SystemClock()) as inventory:
+        assert inventory.count_assets() == 0
 
 
 def test_what_was_stored_is_there_when_opened_again(
@@ -63,15 +64,30 @@ def test_several_databases_are_open_at_once(new_url: Opener, open_inventory: Ope
     assert (one.names(), two.names()) == (["one"], ["two"])
 
 
-def test_a_database_of_a_newer_release_is_refused(url: str, open_inventory: Opener) -> None:
-    with open_inventory(url).database.transaction("pretend") as connection:
-        connection.cursor().execute(
-            "INSERT INTO django_migrations (app, name, applied) "
-            "VALUES ('inventory', '9999_future', '2030-01-01 00:00:00+00')"
-        )
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def newer_url(
+    request: pytest.FixtureRequest, migrated_sqlite: Path, tmp_path: Path
+) -> Iterator[str]:
+    """The URL of a database that a later release has changed."""
+    with ExitStack() as made:
+        if request.param == "sqlite":
+            url = f"sqlite:///{shutil.copyfile(migrated_sqlite, tmp_path / 'newer.db')}"
+        else:
+            server = request.getfixturevalue("postgresql_server")
+            template = request.getfixturevalue("migrated_postgresql")
+            url = server.url(made.enter_context(server.database(template)))
+        inventory = made.enter_context(Inventory.open(url, SystemClock()))
+        with inventory.database.transaction("pretend") as connection:
+            connection.cursor().execute(
+                "INSERT INTO django_migrations (app, name, applied) "
+                "VALUES ('inventory', '9999_future', '2030-01-01 00:00:00+00')"
+            )
+        yield url
 
+
+def test_a_database_of_a_newer_release_is_refused(newer_url: str) -> None:
     with pytest.raises(StoreVersionError, match=r"newer release.*9999_future.*upgrade"):
-        open_inventory(url)
+        Inventory.open(newer_url, SystemClock())
 
 
 def test_a_second_collection_at_the_same_time_is_refused(url: str, open_inventory: Opener) -> None:

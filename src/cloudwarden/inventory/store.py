@@ -92,7 +92,8 @@ class Inventory:
         The operating system or the server releases it when the process dies; a server may take
         a moment to notice, which is waited for.
         """
-        return exclusive(self.database, "start a collection", wait=_GRACE)
+        wait = _GRACE if self.database.vendor == "postgresql" else 0.0
+        return exclusive(self.database, "start a collection", wait=wait)
 
     def save_account(self, account: AccountSettings) -> None:
         """Add an account or change its settings; its health stays."""

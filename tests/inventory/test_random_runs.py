@@ -1,0 +1,279 @@
+"""Any sequence of runs leaves what a simple model in memory says, and its whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cloudwarden.core.clock import FixedClock
+from cloudwarden.inventory.records import AssetFilter
+from cloudwarden.inventory.store import Inventory
+from cloudwarden.schema.records import Asset, Reading, Scope, Verdict
+from tests.inventory.estate import DENIED, START, Estate, after
+
+SCOPES = [Scope("aws", "1", region, "t") for region in ("a", "b")]
+NAMES = ["x", "y", "z"]
+DETAIL = "svc:Detail"
+PROVIDED = {"value": "svc:List", "detail": DETAIL}
+NOT_COMPLETE = [v for v in Verdict if v is not Verdict.COMPLETE]
+
+#: What a reading tells of an asset: a value, and a detail that is None where it was not read.
+Sight = tuple[int, int | None]
+#: A reading of one scope: its verdict, and what it saw.
+Read = tuple[Verdict, dict[str, Sight]]
+
+sights = st.tuples(st.integers(0, 1), st.one_of(st.none(), st.integers(0, 1)))
+readings = st.tuples(
+    st.one_of(st.just(Verdict.COMPLETE), st.sampled_from(NOT_COMPLETE)),
+    st.dictionaries(st.sampled_from(NAMES), sights),
+)
+runs = st.lists(st.dictionaries(st.sampled_from(range(len(SCOPES))), readings), max_size=8)
+
+
+@dataclass(frozen=True)
+class Version:
+    """What the model knows of an asset from one run to another."""
+
+    properties: dict[str, int]
+    unread: bool
+    first: int
+    begun: int
+    seen: int
+    ended: int | None = None
+    how: str | None = None
+
+
+@dataclass
+class Model:
+    """The inventory as a dictionary of lists; runs are numbers and stand for their hours."""
+
+    versions: dict[tuple[Scope, str], list[Version]] = field(default_factory=dict)
+    latest: dict[Scope, int] = field(default_factory=dict)
+
+    def current(self, scope: Scope, name: str) -> Version | None:
+        """The version that holds now."""
+        known = self.versions.get((scope, name), [])
+        return known[-1] if known and known[-1].ended is None else None
+
+    def take(self, run: int, scope: Scope, verdict: Verdict, seen: dict[str, Sight]) -> None:
+        """A reading, as the issue tells it: only a complete one lets an asset be gone."""
+        self.latest[scope] = run
+        for name, (value, detail) in seen.items():
+            self._see(run, scope, name, value, detail)
+        if verdict is Verdict.COMPLETE:
+            for name in set(NAMES) - seen.keys():
+                self._end(run, scope, name, "gone")
+
+    def _see(self, run: int, scope: Scope, name: str, value: int, detail: int | None) -> None:
+        before = self.current(scope, name)
+        properties = {"value": value}
+        if detail is not None:
+            properties["detail"] = detail
+        elif before and "detail" in before.properties:
+            properties["detail"] = before.properties["detail"]
+        known = self.versions.setdefault((scope, name), [])
+        if before and (before.properties, before.unread) == (properties, detail is None):
+            known[-1] = replace(before, seen=run)
+            return
+        self._end(run, scope, name, "changed")
+        first = known[0].first if known else run
+        known.append(Version(properties, detail is None, first, run, run))
+
+    def _end(self, run: int, scope: Scope, name: str, how: str) -> None:
+        before = self.current(scope, name)
+        if before:
+            self.versions[scope, name][-1] = replace(before, ended=run, how=how)
+
+    def state(self) -> dict[Any, Any]:
+        """Everything current, as `found` tells it."""
+        return {
+            (scope, name): (
+                version.properties,
+                version.unread,
+                after(version.first),
+                after(version.begun),
+                after(version.seen),
+                version.seen < self.latest[scope],
+            )
+            for scope, name in self.versions
+            if (version := self.current(scope, name))
+        }
+
+    def history(self, name: str) -> list[Any]:
+        """Every version of a name, as `told` tells it."""
+        return sorted(
+            (
+                scope,
+                after(v.begun),
+                None if v.ended is None else after(v.ended),
+                *(v.begun, v.ended, v.how),
+                *(v.properties, v.unread, after(v.seen)),
+            )
+            for scope in SCOPES
+            for v in self.versions.get((scope, name), [])
+        )
+
+
+def reading(scope: Scope, verdict: Verdict, seen: dict[str, Sight]) -> Reading:
+    assets = tuple(
+        Asset(
+            *("L", name, scope.account, scope.region, name),
+            {"value": value} if detail is None else {"value": value, "detail": detail},
+            unread={DETAIL: DENIED} if detail is None else {},
+        )
+        for name, (value, detail) in seen.items()
+    )
+    return Reading(scope, verdict, assets=assets)
+
+
+def found(inventory: Inventory, moment: datetime | None = None) -> dict[Any, Any]:
+    return {
+        (a.scope, a.id): (
+            *(a.properties, bool(a.unread)),
+            *(a.first_seen, a.since, a.last_seen, a.stale),
+        )
+        for a in inventory.assets(as_of=moment)
+    }
+
+
+def told(inventory: Inventory, name: str) -> list[Any]:
+    return sorted(
+        (
+            *(v.scope, v.valid_from, v.valid_to, v.opened_by, v.closed_by, v.ended),
+            *(v.properties, bool(v.unread), v.last_seen),
+        )
+        for v in inventory.history(name)
+    )
+
+
+def without_sight(state: dict[Any, Any]) -> dict[Any, Any]:
+    """What is exact of a past moment: all but sights by readings that were not complete."""
+    return {key: (*value[:4],) for key, value in state.items()}
+
+
+def difference(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
+    """Kind, and old and new properties, of everything that differs."""
+    changes: dict[Any, Any] = {}
+    for key in one.keys() | other.keys():
+        old, new = one.get(key), other.get(key)
+        if old is None or new is None:
+            changes[key] = ("new" if new else "gone", {})
+        elif old[:2] != new[:2]:
+            properties = {
+                name: (old[0].get(name), new[0].get(name))
+                for name in ("value", "detail")
+                if old[0].get(name) != new[0].get(name)
+            }
+            if old[1] != new[1]:
+                words = "denied: AccessDenied"
+                properties[f"unread.{DETAIL}"] = (
+                    words if old[1] else None,
+                    words if new[1] else None,
+                )
+            changes[key] = ("changed", properties)
+    return changes
+
+
+def check(url: str, plan: list[dict[int, Read]]) -> None:
+    clock = FixedClock(START)
+    model, states = Model(), []
+    with Inventory.open(url, clock, provides=lambda _: PROVIDED) as inventory:
+        estate = Estate(inventory, clock)
+        for number, scopes in enumerate(plan, start=1):
+            for index, (verdict, seen) in scopes.items():
+                model.take(number, SCOPES[index], verdict, seen)
+            estate.run(*(reading(SCOPES[i], v, seen) for i, (v, seen) in scopes.items()))
+            states.append(model.state())
+            assert found(inventory) == model.state()
+
+        for name in NAMES:
+            assert told(inventory, name) == model.history(name)
+        for number, state in enumerate(states, start=1):
+            then = found(inventory, after(number))
+            assert without_sight(then) == without_sight(state)
+            assert all(then[key][4] <= state[key][4] for key in state)
+            assert {(a.scope, a.id) for a in inventory.incomplete_assets()} == {
+                key for key, value in model.state().items() if value[1] or value[5]
+            }
+        for earlier, later in zip(range(1, len(states)), range(2, len(states) + 1), strict=True):
+            for start in {1, earlier}:
+                changes = {
+                    (c.scope, c.id): (c.kind, dict(c.properties))
+                    for c in inventory.diff(after(start), after(later), AssetFilter())
+                }
+                assert changes == difference(states[start - 1], states[later - 1])
+
+
+def examples(number: int) -> Callable[[Any], Any]:
+    return settings(
+        max_examples=number,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Any, tmp_path: Any) -> Callable[[], str]:
+    """Makes SQLite databases."""
+
+    def new() -> str:
+        path = tmp_path / "random.db"
+        path.write_bytes(migrated_sqlite.read_bytes())
+        return f"sqlite:///{path}"
+
+    return new
+
+
+@pytest.fixture
+def pooled_url(postgresql_server: Any, postgresql_pool: Any) -> Callable[[], tuple[str, Any]]:
+    """Lends PostgreSQL databases."""
+
+    def new() -> tuple[str, Any]:
+        name = postgresql_pool.take()
+        return postgresql_server.url(name), lambda: postgresql_pool.give_back(name)
+
+    return new
+
+
+@given(runs)
+@examples(60)
+def test_any_runs_on_sqlite(sqlite_url: Callable[[], str], plan: list[dict[int, Read]]) -> None:
+    check(sqlite_url(), plan)
+
+
+@pytest.mark.postgresql
+@given(runs)
+@examples(10)
+def test_any_runs_on_postgresql(
+    pooled_url: Callable[[], tuple[str, Any]], plan: list[dict[int, Read]]
+) -> None:
+    url, give_back = pooled_url()
+    check(url, plan)
+    give_back()
+
+
+@pytest.mark.slow
+@given(runs)
+@examples(1_500)
+def test_very_many_runs_on_sqlite(
+    sqlite_url: Callable[[], str], plan: list[dict[int, Read]]
+) -> None:
+    check(sqlite_url(), plan)
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+@given(runs)
+@examples(150)
+def test_very_many_runs_on_postgresql(
+    pooled_url: Callable[[], tuple[str, Any]], plan: list[dict[int, Read]]
+) -> None:
+    url, give_back = pooled_url()
+    check(url, plan)
+    give_back()
