@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import jmespath
+
 from cloudwarden.core.json import content_hash, dumps
+from cloudwarden.providers.aws.flatten import plain
 from cloudwarden.providers.aws.iam.policies import as_list, parse_document, statements_of
 from cloudwarden.providers.aws.s3.details import (
+    ACCESS_OPERATIONS,
     ACL,
     ENCRYPTION,
+    LOCATION,
     LOGGING,
     NOTIFICATION,
     POLICY,
     PROPERTIES,
     REPLICATION,
     TAGS,
+    WAVES,
+    Detail,
     Document,
-    Facts,
 )
+from cloudwarden.providers.aws.tags import read_tags
+from cloudwarden.providers.base import Answer
 from cloudwarden.schema.records import Asset, Failure, Relation
 
 BUCKET = "AWSS3Bucket"
@@ -27,16 +35,17 @@ GRANT = "AWSS3Acl"
 STATEMENT = "AWSS3PolicyStatement"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bucket:
-    """What was read of one bucket: the list's entry, the answers, and what gave none."""
+    """What is known of one bucket so far: the list's entry, the answers, what gave none."""
 
     entry: Document
     account: str
     partition: str
     region: str
-    facts: Facts
-    unread: Mapping[str, Failure]
+    facts: dict[str, Document] = field(default_factory=dict)
+    unread: dict[str, Failure] = field(default_factory=dict)
+    is_gone: bool = False
 
     @property
     def name(self) -> str:
@@ -47,6 +56,36 @@ class Bucket:
     def arn(self) -> str:
         """Its ARN, which has neither region nor account."""
         return f"arn:{self.partition}:s3:::{self.name}"
+
+    def wants(self, detail: Detail) -> bool:
+        """Whether a question has to be asked; notes the answer where it is known without."""
+        if self.is_gone or detail.operation in self.unread:
+            return False
+        if not detail.after:
+            return True
+        if detail.after in self.unread:
+            self.unread[detail.operation] = self.unread[detail.after]
+            return False
+        if jmespath.search(detail.when, self.facts[detail.after]):
+            return True
+        self.facts[detail.operation] = {}
+        return False
+
+    def take(self, answer: Answer) -> None:
+        """Keep an answer, or why there is none; a bucket deleted meanwhile is gone."""
+        operation = answer.request.operation
+        if answer.document is not None:
+            self.facts[operation] = answer.document
+        elif answer.failure is not None and answer.failure.code == "NoSuchBucket":
+            self.is_gone = True
+        elif answer.failure is not None:
+            self.unread[operation] = answer.failure
+
+    def lose(self, failure: Failure | None) -> None:
+        """Nothing can be asked about a bucket whose place is unknown."""
+        if failure is not None:
+            self.unread[LOCATION] = failure
+            self.unread |= {d.operation: failure for wave in WAVES for d in wave}
 
 
 def assets_of(bucket: Bucket) -> Iterator[Asset]:
@@ -64,18 +103,22 @@ def assets_of(bucket: Bucket) -> Iterator[Asset]:
         bucket.account,
         bucket.region,
         name=bucket.name,
-        properties={name: value for name, value in properties.items() if value is not None},
-        tags=_tags(bucket),
+        properties={n: plain(value) for n, value in properties.items() if value is not None},
+        tags=read_tags(bucket.facts.get(TAGS, {}).get("TagSet")),
         relations=tuple(_relations(bucket)),
-        unread=bucket.unread,
+        unread=_unread(bucket),
     )
     yield from _grants(bucket)
     yield from _statements(bucket)
 
 
-def _tags(bucket: Bucket) -> dict[str, str]:
-    entries = bucket.facts.get(TAGS, {}).get("TagSet") or ()
-    return {str(entry["Key"]): str(entry.get("Value", "")) for entry in entries}
+def _unread(bucket: Bucket) -> Mapping[str, Failure]:
+    """What is unknown of the bucket, what rests on several operations included."""
+    first, *others = ACCESS_OPERATIONS
+    missing = next((one for one in others if one in bucket.unread), None)
+    if missing is None or first in bucket.unread:
+        return bucket.unread
+    return {**bucket.unread, first: bucket.unread[missing]}
 
 
 def _relations(bucket: Bucket) -> Iterator[Relation]:

@@ -39,24 +39,62 @@ NOTIFICATION = "s3:GetBucketNotificationConfiguration"
 REPLICATION = "s3:GetBucketReplication"
 OBJECT_LOCK = "s3:GetObjectLockConfiguration"
 
-#: What is asked about every bucket, with the error codes that state a fact: there is none.
-DETAILS: Mapping[str, frozenset[str]] = {
-    POLICY: frozenset({"NoSuchBucketPolicy"}),
-    POLICY_STATUS: frozenset({"NoSuchBucketPolicy"}),
-    ACL: frozenset(),
-    TAGS: frozenset({"NoSuchTagSet"}),
-    ENCRYPTION: frozenset({"ServerSideEncryptionConfigurationNotFoundError"}),
-    WEBSITE: frozenset({"NoSuchWebsiteConfiguration"}),
-    METRICS: frozenset({"NoSuchConfiguration"}),
-    BLOCK: frozenset({"NoSuchPublicAccessBlockConfiguration"}),
-    VERSIONING: frozenset(),
-    LOGGING: frozenset(),
-    OWNERSHIP: frozenset({"OwnershipControlsNotFoundError"}),
-    LIFECYCLE: frozenset({"NoSuchLifecycleConfiguration"}),
-    NOTIFICATION: frozenset(),
-    REPLICATION: frozenset({"ReplicationConfigurationNotFoundError"}),
-    OBJECT_LOCK: frozenset({"ObjectLockConfigurationNotFoundError"}),
-}
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A question about a bucket.
+
+    It is asked only where `when` finds something in the answer of the operation `after`, because
+    otherwise its answer is known: there is none.
+    """
+
+    operation: str
+    after: str = ""
+    when: str = ""
+
+
+#: What is asked, in two steps. Replication and object lock exist only on versioned buckets, and
+#: versioning cannot be suspended under them; a status is that of a policy.
+WAVES: tuple[tuple[Detail, ...], ...] = (
+    tuple(
+        Detail(operation)
+        for operation in (
+            POLICY,
+            ACL,
+            TAGS,
+            ENCRYPTION,
+            WEBSITE,
+            METRICS,
+            BLOCK,
+            VERSIONING,
+            LOGGING,
+            OWNERSHIP,
+            LIFECYCLE,
+            NOTIFICATION,
+        )
+    ),
+    (
+        Detail(POLICY_STATUS, after=POLICY, when="Policy"),
+        Detail(REPLICATION, after=VERSIONING, when="Status == 'Enabled'"),
+        Detail(OBJECT_LOCK, after=VERSIONING, when="Status == 'Enabled'"),
+    ),
+)
+
+#: Error codes that state a fact: there is none.
+NOTHING_THERE = frozenset(
+    {
+        "NoSuchBucketPolicy",
+        "NoSuchConfiguration",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "NoSuchWebsiteConfiguration",
+        "ObjectLockConfigurationNotFoundError",
+        "OwnershipControlsNotFoundError",
+        "ReplicationConfigurationNotFoundError",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +158,9 @@ def anonymous_actions_of(facts: Facts) -> list[str]:
     )
 
 
-#: What anybody may do follows from all of these together.
-ACCESS_OPERATIONS = (POLICY, ACL, BLOCK, OWNERSHIP)
+#: What anybody may do follows from all of these together. The ACL stands first, as the one that
+#: no other property of a bucket rests on: where any of the others is unread, so is it.
+ACCESS_OPERATIONS = (ACL, POLICY, BLOCK, OWNERSHIP)
 
 _RULE = "ServerSideEncryptionConfiguration.Rules[0]"
 _DEFAULT = f"{_RULE}.ApplyServerSideEncryptionByDefault"

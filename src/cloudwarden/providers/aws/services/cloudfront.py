@@ -61,7 +61,6 @@ RESOURCES = (
             "Id": "distribution_id",
             "Aliases.Items": "aliases",
             "ETag": "etag",
-            "DefaultCacheBehavior.ViewerProtocolPolicy": "viewer_protocol_policy",
             "ViewerCertificate.ACMCertificateArn": "acm_certificate_arn",
             "ViewerCertificate.IAMCertificateId": "iam_certificate_id",
             "ViewerCertificate.CloudFrontDefaultCertificate": "cloudfront_default_certificate",
@@ -86,6 +85,15 @@ RESOURCES = (
             "ConnectionFunctionAssociation",
         ),
         computed=(
+            Computed(
+                "viewer_protocol_policy",
+                PropertyType.STRING,
+                lambda document: (document.get("DefaultCacheBehavior") or {}).get(
+                    "ViewerProtocolPolicy"
+                ),
+                _LIST,
+                "Whether viewers may come by plain HTTP.",
+            ),
             Computed(
                 "origin_domain_names",
                 PropertyType.STRINGS,

@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
+from cloudwarden.providers.aws.paging import listings
 from cloudwarden.providers.aws.resource_policies import anonymous_actions
-from cloudwarden.providers.aws.script import Script
+from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.schema.labels import PropertyType
-from cloudwarden.schema.records import Asset, Failure, Relation
+from cloudwarden.schema.records import Relation
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
     from cloudwarden.providers.base import Answer, Request, Steps
+    from cloudwarden.schema.records import Asset, Failure
 
 Document = Mapping[str, Any]
 
@@ -29,7 +31,7 @@ _LIST = "ecr:DescribeRepositories"
 _IMAGES = "ecr:DescribeImages"
 _POLICY = "ecr:GetRepositoryPolicy"
 _TAGS = "ecr:ListTagsForResource"
-_ABSENT = {_POLICY: frozenset({"RepositoryPolicyNotFoundException"})}
+_NO_POLICY = "RepositoryPolicyNotFoundException"
 _NEXT = {"nextToken": "nextToken"}
 
 _TEXT, _FLAG, _COUNT = PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.INTEGER
@@ -37,32 +39,29 @@ _TEXT, _FLAG, _COUNT = PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.I
 
 def read_repositories(context: ReadContext) -> Steps:
     """List repositories, then the images, policy and tags of each."""
-    script = Script(context.scope, context.region)
-    repositories = yield from script.listing(_LIST, "repositories", _NEXT, {"maxResults": 1000})
-    images = yield from script.listings(
-        [
-            script.request(
-                _IMAGES, {"repositoryName": repository["repositoryName"], "maxResults": 1000}
-            )
-            for repository in repositories
-        ],
+    listed = yield from context.paginate(_LIST, tokens=_NEXT, maxResults=1000)
+    repositories = listed.items("repositories")
+    names = [repository["repositoryName"] for repository in repositories]
+    images = yield from listings(
+        context,
+        [context.prepare(_IMAGES, repositoryName=name, maxResults=1000) for name in names],
         "imageDetails",
         _NEXT,
     )
     requests: list[Request] = []
     for repository in repositories:
         requests += (
-            script.request(_POLICY, {"repositoryName": repository["repositoryName"]}),
-            script.request(_TAGS, {"resourceArn": repository["repositoryArn"]}),
+            context.prepare(_POLICY, repositoryName=repository["repositoryName"]),
+            context.prepare(_TAGS, resourceArn=repository["repositoryArn"]),
         )
-    answers = yield from script.ask(requests, absent=_ABSENT)
+    answers = yield from context.requests(requests, absent=(_NO_POLICY,))
     assets: list[Asset] = []
     for position, (repository, found) in enumerate(zip(repositories, images, strict=True)):
         policy, tags = answers[2 * position : 2 * position + 2]
         assets.append(_repository(context, repository, policy, tags, found))
         assets += _tagged_images(context, repository, found)
     assets += _images(context, images)
-    return script.reading(assets)
+    return context.reading(assets)
 
 
 def _repository(
@@ -104,15 +103,14 @@ def _repository(
     ]
     if encryption.get("kmsKey"):
         relations.append(Relation("ENCRYPTED_BY", "AWSKMSKey", encryption["kmsKey"]))
-    return Asset(
+    return context.asset(
         REPOSITORY,
-        repository["repositoryArn"],
-        context.scope.account,
-        context.scope.region,
+        {},
+        id_=repository["repositoryArn"],
         name=repository["repositoryName"],
-        properties=_kept(properties),
-        tags={tag["Key"]: tag["Value"] for tag in (tags.document or {}).get("tags") or ()},
-        relations=tuple(relations),
+        properties=properties,
+        tags=read_tags((tags.document or {}).get("tags")),
+        relations=relations,
         unread=unread,
     )
 
@@ -141,13 +139,12 @@ def _tagged_images(
                 "image_manifest_media_type": image.get("imageManifestMediaType"),
                 "artifact_media_type": image.get("artifactMediaType"),
             }
-            yield Asset(
+            yield context.asset(
                 TAGGED_IMAGE,
-                identity,
-                context.scope.account,
-                context.scope.region,
+                {},
+                id_=identity,
                 name=identity.rpartition("/")[2],
-                properties=_kept(properties),
+                properties=properties,
                 relations=(Relation("IMAGE", IMAGE, image["imageDigest"]),),
             )
 
@@ -161,18 +158,7 @@ def _images(context: ReadContext, repositories: Sequence[Sequence[Document]]) ->
             "media_type": image.get("imageManifestMediaType"),
             "artifact_media_type": image.get("artifactMediaType"),
         }
-        yield Asset(
-            IMAGE,
-            digest,
-            context.scope.account,
-            context.scope.region,
-            name=digest,
-            properties=_kept(properties),
-        )
-
-
-def _kept(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in properties.items() if value is not None}
+        yield context.asset(IMAGE, {}, id_=digest, name=digest, properties=properties)
 
 
 RESOURCES = (

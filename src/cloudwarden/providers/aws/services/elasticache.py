@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cloudwarden.providers.aws.declarations import (
     Call,
+    Document,
     Path,
     Produced,
     Resource,
@@ -13,6 +16,12 @@ from cloudwarden.providers.aws.declarations import (
 from cloudwarden.schema.labels import PropertyType
 
 _DESCRIBE = "elasticache:DescribeCacheClusters"
+
+
+def _cluster_arn(identifier: Any, group: Document) -> str:
+    """The ARN of a member, which a replication group names by its bare identifier."""
+    return f"{str(group['ARN']).partition(':replicationgroup:')[0]}:cluster:{identifier}"
+
 
 CLUSTER = Resource(
     label="AWSElasticacheCluster",
@@ -59,7 +68,6 @@ CLUSTER = Resource(
 
 REPLICATION_GROUP = Resource(
     label="AWSElasticacheReplicationGroup",
-    groups=("Database",),
     description="Cache clusters that hold the same data.",
     list=Call("elasticache:DescribeReplicationGroups", items="ReplicationGroups[]"),
     id="ARN",
@@ -67,7 +75,15 @@ REPLICATION_GROUP = Resource(
     name="ReplicationGroupId",
     names={"MultiAZ": "multi_az_status", "MemberClusters": "member_cluster_ids"},
     omit=("PendingModifiedValues",),
-    relations=(points_to("AWSKMSKey", "ENCRYPTED_BY", by="KmsKeyId"),),
+    relations=(
+        points_to("AWSKMSKey", "ENCRYPTED_BY", by="KmsKeyId"),
+        pointed_from(
+            "AWSElasticacheCluster",
+            "MEMBER_OF_REPLICATION_GROUP",
+            by="MemberClusters",
+            transform=_cluster_arn,
+        ),
+    ),
 )
 
 RESOURCES = (CLUSTER, REPLICATION_GROUP)

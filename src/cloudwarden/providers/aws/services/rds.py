@@ -101,9 +101,18 @@ INSTANCE = Resource(
     name="DBInstanceIdentifier",
     names={
         "Endpoint.HostedZoneId": "endpoint_hostedzoneid",
+        "DBSubnetGroup.DBSubnetGroupName": "db_subnet_group_name",
         "DBSubnetGroup.VpcId": "vpc_id",
     },
-    omit=("PendingModifiedValues", "DBSubnetGroup", "PercentProgress"),
+    omit=(
+        "PendingModifiedValues",
+        "PercentProgress",
+        "DBSubnetGroup.DBSubnetGroupArn",
+        "DBSubnetGroup.DBSubnetGroupDescription",
+        "DBSubnetGroup.SubnetGroupStatus",
+        "DBSubnetGroup.Subnets",
+        "DBSubnetGroup.SupportedNetworkTypes",
+    ),
     relations=(
         _SECURITY_GROUPS,
         _subnet_group("DBSubnetGroup.DBSubnetGroupName", "DBInstanceArn"),
@@ -126,13 +135,15 @@ INSTANCE = Resource(
 CLUSTER = Resource(
     label="AWSRDSCluster",
     aliases=("RDSCluster",),
-    groups=("Database",),
     description="An Aurora or Multi-AZ database cluster.",
     list=Call("rds:DescribeDBClusters", items="DBClusters[]"),
     id="DBClusterArn",
     arn="DBClusterArn",
     name="DBClusterIdentifier",
-    names={"DBClusterParameterGroup": "db_parameter_group"},
+    names={
+        "DBClusterParameterGroup": "db_parameter_group",
+        "DBSubnetGroup": "db_subnet_group_name",
+    },
     omit=("PendingModifiedValues", "PercentProgress"),
     relations=(
         _SECURITY_GROUPS,

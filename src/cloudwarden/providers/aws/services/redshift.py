@@ -8,7 +8,6 @@ RESOURCES = (
     Resource(
         label="AWSRedshiftCluster",
         aliases=("RedshiftCluster",),
-        groups=("Database",),
         description="A data warehouse cluster.",
         list=Call("redshift:DescribeClusters", items="Clusters[]"),
         details=(Call("redshift:DescribeLoggingStatus", into="Logging"),),

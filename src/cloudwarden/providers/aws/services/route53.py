@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
+from cloudwarden.providers.aws.paging import listings
 from cloudwarden.providers.aws.route53.records import (
     NAME_SERVER,
     RECORD,
@@ -20,13 +21,14 @@ from cloudwarden.providers.aws.route53.records import (
     properties_of,
     relations_of,
 )
-from cloudwarden.providers.aws.script import Script
+from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.schema.labels import PropertyType
-from cloudwarden.schema.records import Asset, Failure, Relation
+from cloudwarden.schema.records import Relation
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
     from cloudwarden.providers.base import Request, Steps
+    from cloudwarden.schema.records import Asset, Failure
 
 ZONE = "AWSDNSZone"
 
@@ -44,10 +46,12 @@ _FLAG, _COUNT = PropertyType.BOOLEAN, PropertyType.INTEGER
 
 def read_zones(context: ReadContext) -> Steps:
     """List zones, then for each its records, name servers and networks, and tags ten at a time."""
-    script = Script(context.scope, context.region)
-    zones = yield from script.listing(_LIST, "HostedZones", {"Marker": "NextMarker"})
-    records = yield from script.listings(
-        [script.request(_RECORDS, {"HostedZoneId": zone["Id"]}) for zone in zones],
+    listed = yield from context.paginate(_LIST, tokens={"Marker": "NextMarker"})
+    zones = listed.items("HostedZones")
+    ids = [zone["Id"] for zone in zones]
+    records = yield from listings(
+        context,
+        [context.prepare(_RECORDS, HostedZoneId=zone) for zone in ids],
         "ResourceRecordSets",
         {
             "StartRecordName": "NextRecordName",
@@ -55,10 +59,8 @@ def read_zones(context: ReadContext) -> Steps:
             "StartRecordIdentifier": "NextRecordIdentifier",
         },
     )
-    described = yield from script.ask(
-        [script.request(_DESCRIBE, {"Id": zone["Id"]}) for zone in zones]
-    )
-    tags, untagged = yield from _tags(script, [zone["Id"] for zone in zones])
+    described = yield from context.requests([context.prepare(_DESCRIBE, Id=zone) for zone in ids])
+    tags, untagged = yield from _tags(context, ids)
     servers = {
         zone["Id"]: _name_servers(answer.document or {})
         for zone, answer in zip(zones, described, strict=True)
@@ -70,34 +72,32 @@ def read_zones(context: ReadContext) -> Steps:
         if answer.failure is not None:
             unread[_DESCRIBE] = answer.failure
         assets.append(
-            Asset(
+            context.asset(
                 ZONE,
-                zone["Id"],
-                context.scope.account,
-                context.scope.region,
+                {},
+                id_=zone["Id"],
                 name=domain(zone["Name"]),
                 properties=_zone_properties(zone, answer.document, context.partition),
-                tags=tags.get(zone["Id"], {}),
-                relations=tuple(_zone_relations(answer.document or {}, below[zone["Id"]])),
+                tags=tags.get(zone["Id"]),
+                relations=_zone_relations(answer.document or {}, below[zone["Id"]]),
                 unread=unread,
             )
         )
     assets += _record_assets(context, zones, records)
-    return script.reading(assets)
+    return context.reading(assets)
 
 
-def _tags(script: Script, ids: Sequence[str]) -> Any:
+def _tags(context: ReadContext, ids: Sequence[str]) -> Any:
     """The tags of each zone, and for each zone whose tags were not read the reason."""
     keys = {zone.rpartition("/")[2]: zone for zone in ids}
     names = sorted(keys)
     requests: list[Request] = [
-        script.request(
-            _TAGS,
-            {"ResourceType": "hostedzone", "ResourceIds": names[at : at + _TAGS_AT_ONCE]},
+        context.prepare(
+            _TAGS, ResourceType="hostedzone", ResourceIds=names[at : at + _TAGS_AT_ONCE]
         )
         for at in range(0, len(names), _TAGS_AT_ONCE)
     ]
-    answers = yield from script.ask(requests)
+    answers = yield from context.requests(requests)
     tags: dict[str, dict[str, str]] = {}
     unread: dict[str, dict[str, Failure]] = {}
     for answer in answers:
@@ -107,7 +107,7 @@ def _tags(script: Script, ids: Sequence[str]) -> Any:
             continue
         for found in answer.document.get("ResourceTagSets") or ():
             zone = keys[str(found["ResourceId"]).rpartition("/")[2]]
-            tags[zone] = {tag["Key"]: tag.get("Value") or "" for tag in found.get("Tags") or ()}
+            tags[zone] = read_tags(found.get("Tags"))
     return tags, unread
 
 
@@ -179,14 +179,13 @@ def _record_assets(
         if record.type in ("A", "AAAA", "CNAME"):
             by_name[record.name.lower()].append(record.id)
     for record in every:
-        yield Asset(
+        yield context.asset(
             RECORD,
-            record.id,
-            context.scope.account,
-            context.scope.region,
+            {},
+            id_=record.id,
             name=record.name,
             properties=properties_of(record),
-            relations=tuple(relations_of(record, by_name)),
+            relations=relations_of(record, by_name),
         )
 
 

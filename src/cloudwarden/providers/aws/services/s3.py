@@ -6,18 +6,18 @@ script of its own instead of a list call with details.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
 from cloudwarden.providers.aws.s3 import details
 from cloudwarden.providers.aws.s3.assets import Bucket, assets_of
-from cloudwarden.providers.aws.script import Script
 from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
-    from cloudwarden.providers.base import Answer, Request, Steps
-    from cloudwarden.schema.records import Asset, Failure
+    from cloudwarden.providers.base import Request, Steps
+    from cloudwarden.schema.records import Asset
 
 #: How one location is still spelled for the oldest buckets; a bucket without one is in the first.
 _OLD_SPELLING = {"EU": "eu-west-1"}
@@ -40,66 +40,67 @@ _STATEMENT_LISTS = ("action", "notaction", "resource", "notresource")
 
 def read_buckets(context: ReadContext) -> Steps:
     """List the account's buckets, then ask everything about each in its own region."""
-    script = Script(context.scope, context.region)
-    entries = yield from script.listing(
+    listed = yield from context.paginate(
         details.LIST,
-        "Buckets",
-        {"ContinuationToken": "ContinuationToken"},
+        tokens={"ContinuationToken": "ContinuationToken"},
         # Only a list with a parameter says where its buckets are.
-        {"MaxBuckets": 1000},
+        MaxBuckets=1000,
     )
-    regions, lost = yield from _locate(script, entries, context.region)
-    requests: list[Request] = [
-        script.request(operation, {"Bucket": entry["Name"]}, regions[entry["Name"]])
-        for entry in entries
-        if entry["Name"] in regions
-        for operation in details.DETAILS
-    ]
-    answers = yield from script.ask(requests, absent=details.DETAILS)
-    by_bucket: dict[str, list[Answer]] = {entry["Name"]: [] for entry in entries}
-    for answer in answers:
-        by_bucket[answer.request.parameters["Bucket"]].append(answer)
+    buckets = {
+        entry["Name"]: Bucket(entry, context.account, context.partition, context.scope.region)
+        for entry in listed.items("Buckets")
+    }
+    yield from _locate(context, buckets)
+    for wave in details.WAVES:
+        requests: list[Request] = [
+            context.prepare(detail.operation, region=bucket.region, Bucket=bucket.name)
+            for bucket in buckets.values()
+            for detail in wave
+            if bucket.wants(detail)
+        ]
+        answers = yield from context.requests(requests, absent=details.NOTHING_THERE)
+        for answer in answers:
+            buckets[answer.request.parameters["Bucket"]].take(answer)
     found: list[Asset] = []
-    for entry in entries:
-        name = entry["Name"]
-        facts = {a.request.operation: a.document for a in by_bucket[name] if a.document is not None}
-        unread: dict[str, Failure] = {
-            a.request.operation: a.failure for a in by_bucket[name] if a.failure is not None
-        }
-        if name in lost:
-            unread = dict.fromkeys((details.LOCATION, *details.DETAILS), lost[name])
+    for bucket in buckets.values():
+        if bucket.is_gone:
+            continue
         for operation in (details.POLICY, details.ACL):
             # Their statements and grants are assets too, and must not be called gone.
-            script.incomplete(unread.get(operation), operation)
-        region = regions.get(name, context.scope.region)
-        found += assets_of(
-            Bucket(entry, context.scope.account, context.partition, region, facts, unread)
-        )
-    return script.reading(found)
+            context.incomplete(operation, bucket.unread.get(operation))
+        found += assets_of(bucket)
+    return context.reading(found)
 
 
-def _locate(script: Script, entries: list[Any], first_region: str) -> Any:
-    """Where each bucket is, and why some could not be located."""
-    regions = {e["Name"]: str(e["BucketRegion"]) for e in entries if e.get("BucketRegion")}
-    lost: dict[str, Failure] = {}
-    unknown = [entry["Name"] for entry in entries if entry["Name"] not in regions]
-    answers = yield from script.ask(
-        [script.request(details.LOCATION, {"Bucket": name}) for name in unknown]
+def _locate(context: ReadContext, buckets: Mapping[str, Bucket]) -> Any:
+    """Learn where each bucket is that the list did not say it of."""
+    unknown: list[str] = []
+    for name, bucket in buckets.items():
+        region = bucket.entry.get("BucketRegion")
+        if region:
+            bucket.region = region
+        else:
+            unknown.append(name)
+    answers = yield from context.requests(
+        [context.prepare(details.LOCATION, Bucket=name) for name in unknown]
     )
     for name, answer in zip(unknown, answers, strict=True):
         if answer.document is None:
-            lost[name] = answer.failure
+            buckets[name].lose(answer.failure)
             continue
-        location = answer.document.get("LocationConstraint") or first_region
-        regions[name] = _OLD_SPELLING.get(location, str(location))
-    return regions, lost
+        location = answer.document.get("LocationConstraint") or context.region
+        buckets[name].region = _OLD_SPELLING.get(location, str(location))
 
 
 BUCKET = Resource(
     label="AWSS3Bucket",
     is_global=True,
     read=read_buckets,
-    operations=(details.LIST, details.LOCATION, *details.DETAILS),
+    operations=(
+        details.LIST,
+        details.LOCATION,
+        *(detail.operation for wave in details.WAVES for detail in wave),
+    ),
     produces=(
         Produced(
             label="AWSS3Bucket",
@@ -107,6 +108,7 @@ BUCKET = Resource(
             groups=("ObjectStorage",),
             description="A bucket, in the region that it lives in.",
             properties={
+                "arn": (_TEXT, details.LIST),
                 "creationdate": (_TEXT, details.LIST),
                 **{p.name: (p.type, p.operations[0]) for p in details.PROPERTIES},
             },

@@ -1,0 +1,48 @@
+"""Many listings at once, for hand-written `read` functions.
+
+`ReadContext.paginate` follows one list to its end before the next begins; where each of a hundred
+zones has a list of its own, theirs are followed side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cloudwarden.providers.aws.paths import compile_path
+from cloudwarden.providers.base import Answer, Request
+
+if TYPE_CHECKING:
+    from cloudwarden.providers.aws.context import ReadContext
+
+ManyItems = Generator[Sequence[Request], Sequence[Answer], list[list[Any]]]
+
+
+def listings(
+    context: ReadContext, requests: Sequence[Request], items: str, tokens: Mapping[str, str]
+) -> ManyItems:
+    """The items of every page of each request's list: one list of items for each request.
+
+    `items` is the path to them in a page; `tokens` maps each parameter that asks for the next page
+    to the path of its value. Where a page is not read, nothing missing is called gone.
+    """
+    find = compile_path(items)
+    places = {name: compile_path(path) for name, path in tokens.items()}
+    found: list[list[Any]] = [[] for _ in requests]
+    pending = list(enumerate(requests))
+    while pending:
+        answers = yield from context.requests([request for _, request in pending])
+        following: list[tuple[int, Request]] = []
+        for (index, request), answer in zip(pending, answers, strict=True):
+            if answer.document is None:
+                context.incomplete(request.operation, answer.failure)
+                continue
+            found[index] += find(answer.document) or []
+            more = {n: token for n, place in places.items() if (token := place(answer.document))}
+            # Tokens of the page before must not linger where this one has none.
+            kept = {n: v for n, v in request.parameters.items() if n not in tokens}
+            again = Request(request.operation, request.account, request.region, {**kept, **more})
+            if more and again != request:
+                following.append((index, again))
+        pending = following
+    return found
