@@ -37,22 +37,19 @@ class Job:
 
     def following(self, document: Any) -> bool:
         """Set the request to the next page; False after the last, a failure if tokens repeat."""
-        tokens = self.call.pages.following(document) if self.call.pages else None
-        if tokens is None:
+        pages = self.call.pages
+        tokens = pages.following(document) if pages else None
+        if pages is None or tokens is None:
             return False
         spelt = repr(tokens)
         if spelt in self.tokens:
-            self.failure = Failure(
-                Verdict.FAILED,
-                "RepeatedToken",
-                f"{self.call.operation} answered with a page token that it had given before",
-            )
+            self.failure = repeated_token(self.call.operation)
             return False
         self.tokens.add(spelt)
-        kept = {n: v for n, v in self.request.parameters.items() if n not in self.call.pages.inputs}  # type: ignore[union-attr]
-        request = self.request
+        before = self.request
+        parameters = {n: v for n, v in before.parameters.items() if n not in pages.inputs}
         self.request = Request(
-            request.operation, request.account, request.region, {**kept, **tokens}
+            before.operation, before.account, before.region, {**parameters, **tokens}
         )
         return True
 
@@ -185,6 +182,13 @@ class Asker:
             return
         for item in job.items:
             item.unread[operation] = failure
+
+
+def repeated_token(operation: str) -> Failure:
+    """What following a list in a circle comes to."""
+    return Failure(
+        Verdict.FAILED, "RepeatedToken", f"{operation} gave a page token that it had given before"
+    )
 
 
 def gone(items: Iterable[Item]) -> None:

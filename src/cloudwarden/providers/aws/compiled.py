@@ -22,7 +22,16 @@ class Paging:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     more: str = ""
-    results: tuple[str, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        """As plain data."""
+        return [list(self.inputs), list(self.outputs), self.more]
+
+    @classmethod
+    def from_json(cls, data: list[Any]) -> Paging:
+        """The inverse of `to_json`."""
+        inputs, outputs, more = data
+        return cls(tuple(inputs), tuple(outputs), more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,10 @@ class CompiledCall:
 
     def to_json(self) -> list[Any]:
         """As plain data."""
-        paging = self.paging
         return [
             self.operation,
             dict(self.bound),
-            paging
-            and [list(paging.inputs), list(paging.outputs), paging.more, list(paging.results)],
+            self.paging and self.paging.to_json(),
             self.wave,
             list(self.needs),
         ]
@@ -59,7 +66,7 @@ class CompiledCall:
         return cls(
             operation,
             bound,
-            paging and Paging(tuple(paging[0]), tuple(paging[1]), paging[2], tuple(paging[3])),
+            paging and Paging.from_json(paging),
             wave,
             tuple(needs),
         )
@@ -126,6 +133,7 @@ class CompiledResource:
     """A resource type that can be read: one scope for each account and region.
 
     `key` is what `Scope.type` holds; `module` and `position` say where the declaration is.
+    `paging` has the listings among the operations of a `read` function.
     `service` is botocore's name of the service that lists it; `operations` every operation that
     reading it may call; `labels` every label that it brings. `is_global` None leaves it to
     botocore's partition data.
@@ -140,6 +148,7 @@ class CompiledResource:
     is_global: bool | None
     kind: CompiledKind
     produced: tuple[CompiledKind, ...] = ()
+    paging: Mapping[str, Paging] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -153,6 +162,7 @@ class CompiledResource:
             "is_global": self.is_global,
             "kind": self.kind.to_json(),
             "produced": [kind.to_json() for kind in self.produced],
+            "paging": {name: paging.to_json() for name, paging in self.paging.items()},
         }
 
     @classmethod
@@ -168,4 +178,5 @@ class CompiledResource:
             is_global=data["is_global"],
             kind=CompiledKind.from_json(data["kind"]),
             produced=tuple(CompiledKind.from_json(kind) for kind in data["produced"]),
+            paging={name: Paging.from_json(paging) for name, paging in data["paging"].items()},
         )

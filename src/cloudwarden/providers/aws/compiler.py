@@ -12,7 +12,7 @@ from typing import Any
 
 from cloudwarden.core.errors import DeclarationError
 from cloudwarden.providers.aws.calls import Sources, compile_detail, compile_list, plain_member
-from cloudwarden.providers.aws.compiled import CompiledKind, CompiledResource
+from cloudwarden.providers.aws.compiled import CompiledKind, CompiledResource, Paging
 from cloudwarden.providers.aws.declarations import Part, Points, Produced, Resource
 from cloudwarden.providers.aws.derive import Derivation, clashes, property_type
 from cloudwarden.providers.aws.inference import infer, infer_template
@@ -124,7 +124,13 @@ class _Adding:
             is_global=resource.is_global,
             kind=kind,
             produced=produced,
+            paging=self._paging(resource.operations) if resource.read else {},
         )
+
+    def _paging(self, operations: Sequence[str]) -> dict[str, Paging]:
+        models = self.compiler.models
+        found = {operation: models.paging(operation) for operation in operations}
+        return {operation: paging for operation, paging in found.items() if paging is not None}
 
     def _kind(
         self, key: str, declared: Resource | Part, sources: Sources, *, listing_operation: str

@@ -12,11 +12,11 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudwarden.providers.aws.asking import Asker
+from cloudwarden.providers.aws.asking import Asker, repeated_token
 from cloudwarden.providers.aws.assets import Item, build
 from cloudwarden.providers.aws.flatten import plain
 from cloudwarden.providers.aws.paths import compile_path
-from cloudwarden.providers.aws.plan import KindPlan
+from cloudwarden.providers.aws.plan import KindPlan, Pages
 from cloudwarden.providers.base import Answer, Request
 from cloudwarden.schema.records import Asset, Failure, Reading, Relation, Scope
 
@@ -39,8 +39,14 @@ class Documents:
 class ReadContext:
     """One scope being read by hand. Calls are counted, and failures noted, by themselves."""
 
-    def __init__(self, asker: Asker, kinds: Mapping[str, KindPlan]) -> None:
+    def __init__(
+        self,
+        asker: Asker,
+        kinds: Mapping[str, KindPlan],
+        pages: Mapping[str, Pages] | None = None,
+    ) -> None:
         self._asker = asker
+        self._pages = pages or {}
         self._ledger = asker.ledger
         self._kinds = kinds
 
@@ -106,10 +112,14 @@ class ReadContext:
     ) -> Asked:
         """Ask for every page of a listing: `Documents`.
 
-        `tokens` maps each parameter that asks for the next page to the path of its value. A page
-        that is not read means that something may have been missed: nothing is called gone.
+        Pages follow botocore's paginator where the operation is among the resource's
+        `operations`; `tokens` says it otherwise, mapping each parameter that asks for the next
+        page to the path of its value. A page that is not read means that something may have been
+        missed: nothing is called gone.
         """
-        wanted = {name: compile_path(path) for name, path in (tokens or {}).items()}
+        pages = self._pages.get(operation)
+        if tokens is not None:
+            pages = Pages(tuple(tokens), tuple(map(compile_path, tokens.values())), None)
         documents: list[Mapping[str, Any]] = []
         seen: set[str] = set()
         more: dict[str, Any] = {}
@@ -121,9 +131,13 @@ class ReadContext:
                 self.incomplete(operation, answers[0].failure)
                 return Documents(tuple(documents), answers[0].failure)
             documents.append(document)
-            more = {name: token for name, find in wanted.items() if (token := find(document))}
-            if not more or repr(more) in seen:
+            more = (pages.following(document) if pages else None) or {}
+            if not more:
                 return Documents(tuple(documents))
+            if repr(more) in seen:
+                failure = repeated_token(operation)
+                self.incomplete(operation, failure)
+                return Documents(tuple(documents), failure)
             seen.add(repr(more))
 
     def incomplete(self, operation: str, failure: Failure | None) -> None:

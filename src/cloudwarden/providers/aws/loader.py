@@ -66,7 +66,11 @@ def check(modules: Iterable[str]) -> tuple[Catalogue, Sequence[DeclarationError]
 
     compiler = Compiler()
     for name in modules:
-        module = import_module(name)
+        try:
+            module = import_module(name)
+        except (ImportError, SyntaxError, NameError, TypeError, AttributeError) as error:
+            compiler.problems.append(DeclarationError(f"{name} cannot be imported: {error}"))
+            continue
         where = _Lines(Path(str(module.__file__)))
         declared: Sequence[Resource] = getattr(module, "RESOURCES", ())
         for position, resource in enumerate(declared):
@@ -154,7 +158,7 @@ def main(names: Sequence[str]) -> int:
         for kind in catalogue.relations:
             if label.name in (kind.source, kind.target):
                 sys.stdout.write(f"  ({kind.source})-[:{kind.type}]->({kind.target})\n")
-    files = tuple(str(Path(str(import_module(name).__file__))) for name in chosen)
+    files = tuple(str(_FOLDER / "services" / f"{n.rpartition('.')[2]}.py") for n in chosen)
     shown = [p for p in problems if not names or not p.where or p.where.startswith(files)]
     for problem in shown:
         sys.stderr.write(f"{problem}\n")

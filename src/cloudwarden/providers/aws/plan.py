@@ -141,6 +141,7 @@ class Plan:
     kind: KindPlan
     produced: Mapping[str, KindPlan]
     read: Callable[[ReadContext], Steps] | None
+    pages: Mapping[str, Pages]
 
 
 def plan_for(compiled: CompiledResource) -> Plan:
@@ -161,6 +162,7 @@ def make_plan(compiled: CompiledResource, declared: Resource) -> Plan:
         kind=_kind(declared, compiled.kind, declared.details),
         produced=produced,
         read=declared.read,
+        pages={operation: _pages(paging) for operation, paging in compiled.paging.items()},
     )
 
 

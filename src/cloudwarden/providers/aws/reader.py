@@ -53,7 +53,7 @@ def read(plan: Plan, scope: Scope, partition: str) -> Steps:
     variables = {"account": scope.account, "region": scope.region, "partition": partition}
     asker = Asker(Ledger(scope), region, variables)
     if plan.read is not None:
-        return _judged((yield from plan.read(ReadContext(asker, plan.produced))))
+        return _judged((yield from plan.read(ReadContext(asker, plan.produced, plan.pages))))
     return (yield from _Reader(asker).read(plan))
 
 

@@ -154,13 +154,11 @@ class Models:
                 _texts(config["input_token"]),
                 _texts(config["output_token"]),
                 config.get("more_results", ""),
-                _texts(config.get("result_key", ())),
             )
         asks, answers = self.input(operation).members, self.output(operation).members
         for given, handed_on in _TOKENS:
             if given in asks and handed_on in answers:
-                lists = tuple(n for n, shape in answers.items() if shape.kind == "list")
-                return Paging((given,), (handed_on,), "", lists)
+                return Paging((given,), (handed_on,))
         return None
 
     def _of(self, operation: str, side: str) -> Shape:
