@@ -44,6 +44,11 @@ class Details:
     roles: list[Document] = field(default_factory=list)
     policies: list[Document] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told."""
+        return not (self.users or self.groups or self.roles or self.policies)
+
     def add(self, page: Document) -> None:
         """Take in one page."""
         self.users += page.get("UserDetailList") or ()

@@ -1,0 +1,281 @@
+"""AWS IAM: principals and their policies, credentials, identity providers, certificates.
+
+Principals come from the account authorization details, one paged list for the whole account, and
+not from a call a principal; how they sign in comes from the credential report. Access keys and
+MFA devices exist only user by user, and are a scope of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
+
+from cloudwarden.providers.aws.declarations import Call, Path, Produced, Resource, points_to
+from cloudwarden.providers.aws.iam import credentials
+from cloudwarden.providers.aws.iam.principals import REPORT, Details, Report, assets_of
+from cloudwarden.providers.aws.iam.report import COLUMNS, parse_report
+from cloudwarden.providers.aws.script import Script
+from cloudwarden.schema.labels import PropertyType
+
+if TYPE_CHECKING:
+    from cloudwarden.providers.aws.reader import ReadContext
+    from cloudwarden.providers.base import Answer, Request, Steps
+
+    Asking = Generator[Sequence[Request], Sequence[Answer], Report]
+
+DETAILS = "iam:GetAccountAuthorizationDetails"
+GENERATE = "iam:GenerateCredentialReport"
+
+#: How often a report that is still being written is asked for.
+_PATIENCE = 3
+_PENDING = frozenset({"ReportInProgress", "ReportNotPresent"})
+
+_TEXT, _TEXTS, _JSON = PropertyType.STRING, PropertyType.STRINGS, PropertyType.JSON
+_NUMBER, _TRUTH = PropertyType.INTEGER, PropertyType.BOOLEAN
+
+_PRINCIPAL = {
+    "path": (_TEXT, DETAILS),
+    "createdate": (_TEXT, DETAILS),
+    "permissions_boundary_arn": (_TEXT, DETAILS),
+}
+_CREDENTIALS = {name: (type_, REPORT) for name, (_, type_) in COLUMNS.items()}
+_POLICIES = (
+    points_to("AWSManagedPolicy", "POLICY", by=""),
+    points_to("AWSInlinePolicy", "POLICY", by=""),
+    points_to("AWSManagedPolicy", "PERMISSIONS_BOUNDARY", by=""),
+)
+_TRUST = points_to(
+    "AWSPrincipal",
+    "TRUSTS_AWS_PRINCIPAL",
+    by="",
+    # Made by `iam/trust.py`; here only their types count.
+    properties={"conditional": "`true`", "external_id": "`true`"},
+)
+_STATEMENT = (points_to("AWSPolicyStatement", "STATEMENT", by=""),)
+
+
+def read_principals(context: ReadContext) -> Steps:
+    """Have the credential report written while the authorization details are paged through."""
+    script = Script(context.scope, context.region)
+    details = Details()
+    first = script.request(DETAILS, {"MaxItems": 1000})
+    _, page = yield from script.ask([script.request(GENERATE), first])
+    while page.document is not None:
+        details.add(page.document)
+        if not page.document.get("IsTruncated"):
+            break
+        following = {"MaxItems": 1000, "Marker": page.document["Marker"]}
+        (page,) = yield from script.ask([script.request(DETAILS, following)])
+    script.incomplete(page.failure, DETAILS)
+    if page.failure is not None and details.is_empty:
+        return script.reading(())
+    report = yield from _read_report(script)
+    return script.reading(assets_of(details, report, context.scope, context.partition))
+
+
+def _read_report(script: Script) -> Asking:
+    """The report, asked for again while it is still being written."""
+    for patience in range(_PATIENCE, 0, -1):
+        pending = {REPORT: _PENDING} if patience > 1 else {}
+        (answer,) = yield from script.ask([script.request(REPORT)], absent=pending)
+        if answer.failure is not None:
+            return Report(failure=answer.failure)
+        if answer.document:
+            return Report(parse_report(answer.document["Content"]))
+    return Report()
+
+
+PRINCIPALS = Resource(
+    label="AWSPrincipal",
+    is_global=True,
+    read=read_principals,
+    operations=(DETAILS, GENERATE, REPORT),
+    produces=(
+        Produced(
+            label="AWSUser",
+            groups=("AWSPrincipal", "UserAccount"),
+            description="An IAM user, with what the credential report says of how it signs in.",
+            properties={"userid": (_TEXT, DETAILS), **_PRINCIPAL, **_CREDENTIALS},
+            relations=(*_POLICIES, points_to("AWSGroup", "MEMBER_AWS_GROUP", by="")),
+        ),
+        Produced(
+            label="AWSGroup",
+            groups=("AWSPrincipal", "UserGroup"),
+            description="A group of IAM users.",
+            properties={"groupid": (_TEXT, DETAILS), **_PRINCIPAL},
+            relations=_POLICIES,
+        ),
+        Produced(
+            label="AWSRole",
+            groups=("AWSPrincipal", "PermissionRole"),
+            description="A role: who may take it on, and what it may do.",
+            properties={
+                "roleid": (_TEXT, DETAILS),
+                "assume_role_policy_document": (_JSON, DETAILS),
+                "last_used_date": (_TEXT, DETAILS),
+                "last_used_region": (_TEXT, DETAILS),
+                **_PRINCIPAL,
+            },
+            relations=(*_POLICIES, _TRUST),
+        ),
+        Produced(
+            label="AWSRootPrincipal",
+            groups=("AWSPrincipal",),
+            description="The root user of an account, which no policy binds.",
+            properties=_CREDENTIALS,
+        ),
+        Produced(
+            label="AWSServicePrincipal",
+            groups=("AWSPrincipal", "ServiceAccount"),
+            owned=False,
+            description="An AWS service that a policy names.",
+        ),
+        Produced(
+            label="AWSFederatedPrincipal",
+            groups=("AWSPrincipal",),
+            description="An identity provider, or a session of one, that a policy names.",
+        ),
+        Produced(
+            label="AWSAnonymousPrincipal",
+            groups=("AWSPrincipal",),
+            owned=False,
+            description="Anybody, signed in or not: the principal `*`.",
+        ),
+        Produced(
+            label="AWSManagedPolicy",
+            groups=("AWSPolicy",),
+            description="A policy that principals share: the account's own, or AWS's if in use.",
+            properties={
+                "type": (_TEXT, DETAILS),
+                "policy": (_JSON, DETAILS),
+                "aws_managed": (_TRUTH, DETAILS),
+                "policyid": (_TEXT, DETAILS),
+                "path": (_TEXT, DETAILS),
+                "description": (_TEXT, DETAILS),
+                "default_version_id": (_TEXT, DETAILS),
+                "attachment_count": (_NUMBER, DETAILS),
+                "permissions_boundary_usage_count": (_NUMBER, DETAILS),
+                "is_attachable": (_TRUTH, DETAILS),
+                "createdate": (_TEXT, DETAILS),
+                "updatedate": (_TEXT, DETAILS),
+            },
+            relations=_STATEMENT,
+        ),
+        Produced(
+            label="AWSInlinePolicy",
+            groups=("AWSPolicy",),
+            description="A policy that belongs to one principal.",
+            properties={"type": (_TEXT, DETAILS), "policy": (_JSON, DETAILS)},
+            relations=_STATEMENT,
+        ),
+        Produced(
+            label="AWSPolicyStatement",
+            owned=False,
+            description="A statement of an IAM policy.",
+            properties={
+                "sid": (_TEXT, DETAILS),
+                "effect": (_TEXT, DETAILS),
+                "action": (_TEXTS, DETAILS),
+                "notaction": (_TEXTS, DETAILS),
+                "resource": (_TEXTS, DETAILS),
+                "notresource": (_TEXTS, DETAILS),
+                "condition": (_JSON, DETAILS),
+            },
+        ),
+    ),
+)
+
+CREDENTIALS = Resource(
+    label="AWSAccountAccessKey",
+    is_global=True,
+    read=credentials.read,
+    operations=credentials.OPERATIONS,
+    produces=(
+        Produced(
+            label="AWSAccountAccessKey",
+            aliases=("AccountAccessKey",),
+            groups=("APIKey",),
+            description="A user's access key: how old it is, and when it was last used.",
+            properties={
+                "accesskeyid": (_TEXT, credentials.KEYS),
+                "status": (_TEXT, credentials.KEYS),
+                "createdate": (_TEXT, credentials.KEYS),
+                "lastuseddate": (_TEXT, credentials.LAST_USED),
+                "lastusedservice": (_TEXT, credentials.LAST_USED),
+                "lastusedregion": (_TEXT, credentials.LAST_USED),
+            },
+            relations=(
+                points_to("AWSUser", "AWS_ACCESS_KEY", by="", incoming=True),
+                points_to("AWSUser", "OWNED_BY", by=""),
+            ),
+        ),
+        Produced(
+            label="AWSMfaDevice",
+            groups=("MfaDevice",),
+            description="A second factor: a user's, the root's, or one nobody has yet.",
+            properties={
+                "serialnumber": (_TEXT, credentials.DEVICES),
+                "username": (_TEXT, credentials.DEVICES),
+                "user_arn": (_TEXT, credentials.DEVICES),
+                "enabledate": (_TEXT, credentials.DEVICES),
+                "virtual": (_TRUTH, credentials.VIRTUAL_DEVICES),
+            },
+            relations=(points_to("AWSPrincipal", "MFA_DEVICE", by="", incoming=True),),
+        ),
+    ),
+)
+
+RESOURCES = (
+    PRINCIPALS,
+    CREDENTIALS,
+    Resource(
+        label="AWSInstanceProfile",
+        list=Call(
+            "iam:ListInstanceProfiles", items="InstanceProfiles[]", parameters={"MaxItems": 1000}
+        ),
+        id="Arn",
+        arn="Arn",
+        name="InstanceProfileName",
+        names={"CreateDate": "createdate"},
+        omit=("Roles",),
+        relations=(points_to("AWSRole", "ASSOCIATED_WITH", by="Roles[].Arn"),),
+        description="What hands a role to an instance.",
+    ),
+    Resource(
+        label="AWSSAMLProvider",
+        groups=("IdentityProvider",),
+        list=Call("iam:ListSAMLProviders", items="SAMLProviderList[]"),
+        id="Arn",
+        arn="Arn",
+        name="split(Arn, '/')[-1]",
+        description="A SAML identity provider that roles may trust.",
+    ),
+    Resource(
+        label="AWSOpenIDConnectProvider",
+        groups=("IdentityProvider",),
+        list=Call("iam:ListOpenIDConnectProviders", items="OpenIDConnectProviderList[]"),
+        details=(
+            Call(
+                "iam:GetOpenIDConnectProvider", parameters={"OpenIDConnectProviderArn": Path("Arn")}
+            ),
+        ),
+        id="Arn",
+        arn="Arn",
+        name="Url",
+        names={"ClientIDList": "client_ids", "ThumbprintList": "thumbprints"},
+        description="An OpenID Connect identity provider that roles may trust.",
+    ),
+    Resource(
+        label="AWSServerCertificate",
+        groups=("Certificate",),
+        list=Call(
+            "iam:ListServerCertificates",
+            items="ServerCertificateMetadataList[]",
+            parameters={"MaxItems": 1000},
+        ),
+        id="Arn",
+        arn="Arn",
+        name="ServerCertificateName",
+        description="A TLS certificate kept in IAM.",
+    ),
+)
