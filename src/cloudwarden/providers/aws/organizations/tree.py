@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from cloudwarden.core.clock import format_moment
-from cloudwarden.schema.records import Asset, Relation, Scope
+from cloudwarden.schema.records import Asset, Failure, Relation, Scope
 
 Document = Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class Tree:
-    """What was read of an organization. A root or unit is a parent; members are by parent id."""
+    """What was read of an organization. A root or unit is a parent; members are by parent id.
+
+    `unread` has what failed for a policy, by its id.
+    """
 
     organization: Document
     roots: list[Document] = field(default_factory=list)
@@ -23,6 +26,7 @@ class Tree:
     accounts: dict[str, list[Document]] = field(default_factory=dict)
     policies: list[Document] = field(default_factory=list)
     policy_targets: dict[str, list[Document]] = field(default_factory=dict)
+    unread: dict[str, Mapping[str, Failure]] = field(default_factory=dict)
 
 
 def assets_of(tree: Tree, scope: Scope) -> Iterator[Asset]:
@@ -115,6 +119,7 @@ class _Builder:
             policy.get("Name"),
             properties,
             relations,
+            self.tree.unread.get(policy["Id"]),
         )
 
     def _id(self, member: str) -> str:
@@ -128,6 +133,7 @@ class _Builder:
         name: str | None,
         properties: Mapping[str, Any],
         relations: Iterable[Relation],
+        unread: Mapping[str, Failure] | None = None,
     ) -> Asset:
         return Asset(
             label=label,
@@ -137,6 +143,7 @@ class _Builder:
             name=name,
             properties={key: value for key, value in properties.items() if value is not None},
             relations=tuple(relations),
+            unread=unread or {},
         )
 
 
