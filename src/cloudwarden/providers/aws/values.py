@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cloudwarden.core.json import loads
 from cloudwarden.providers.aws.declarations import Computed, Document
 from cloudwarden.schema.labels import PropertyType
 
@@ -25,7 +24,7 @@ def to_integer(value: Any) -> int | None:
 
 
 def to_boolean(value: Any) -> bool | None:
-    """The truth value that AWS spelled as `true`, `Enabled`, `ENABLED`…; None where there is none."""
+    """The truth value that AWS spelled as `true`, `ENABLED`…; None where there is none."""
     if isinstance(value, bool) or value is None:
         return value
     return str(value).lower() in ("true", "enabled", "yes", "1")
@@ -54,13 +53,3 @@ def attribute(
         return convert(document.get(member))
 
     return Computed(name, type_, read, operation, description)
-
-
-def parsed(text: Any) -> Any:
-    """The structure in a JSON text; None where it is not one."""
-    if not isinstance(text, str):
-        return text
-    try:
-        return loads(text)
-    except ValueError:
-        return None

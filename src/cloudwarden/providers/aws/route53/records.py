@@ -118,10 +118,11 @@ def _to_host(record: Record, host: str, others: Mapping[str, Iterable[str]]) -> 
     for other in others.get(host.lower(), ()):
         if other != record.id:
             yield Relation("DNS_POINTS_TO", RECORD, other)
-    # Route 53 keeps names in lower case, load balancers as their owner spelled them.
-    name = host.removeprefix(_DUALSTACK)
-    for spelling in sorted({name, name.lower()}):
-        yield Relation("DNS_POINTS_TO", "LoadBalancer", spelling)
+    if ".elb." in host:
+        # Route 53 keeps names in lower case, load balancers as their owner spelled them.
+        name = host.removeprefix(_DUALSTACK)
+        for spelling in sorted({name, name.lower()}):
+            yield Relation("DNS_POINTS_TO", "LoadBalancer", spelling)
     bucket = _BUCKET_HOST.fullmatch(host.lower())
     if bucket:
         yield Relation("DNS_POINTS_TO", "AWSS3Bucket", bucket["bucket"] or record.name)

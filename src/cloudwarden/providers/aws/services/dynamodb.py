@@ -88,7 +88,10 @@ TABLE = Resource(
             aliases=("DynamoDBGlobalSecondaryIndex",),
             description="A global secondary index of a table.",
             path="GlobalSecondaryIndexes",
-            id="IndexArn",
+            id=(
+                "arn:{partition}:dynamodb:{region}:{account}"
+                ":table/{parent.TableName}/index/{IndexName}"
+            ),
             arn="IndexArn",
             name="IndexName",
             parent_relation="GLOBAL_SECONDARY_INDEX",

@@ -233,7 +233,7 @@ def _task(context: ReadContext, arn: str, document: Document, services: _Found) 
     for container in document.get("containers") or ():
         yield context.asset(
             labels.CONTAINER,
-            {"taskArn": arn, **container},
+            {**container, "taskArn": arn},
             id_=container["containerArn"],
             name=container.get("name"),
         )
@@ -244,7 +244,7 @@ def _definition(context: ReadContext, arn: str, document: Document) -> Iterator[
     for container in document.get("containerDefinitions") or ():
         yield context.asset(
             labels.CONTAINER_DEFINITION,
-            {"taskDefinitionArn": arn, **container},
+            {**container, "taskDefinitionArn": arn},
             id_=f"{arn}-{container['name']}",
             name=container["name"],
             properties={

@@ -5,6 +5,7 @@ Environment variables hold secrets too often to be kept: only their names are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cloudwarden.providers.aws.declarations import (
@@ -35,6 +36,11 @@ def _image_digest(document: Document) -> str | None:
 def _function_arn(arn: Any, _document: Document) -> str | None:
     """A function's own ARN, from one that may end in a version or an alias."""
     return ":".join(str(arn).split(":")[:7]) if arn else None
+
+
+def _only(service: str) -> Callable[[Any, Document], str | None]:
+    """Keeps the ARNs of one service: a mapping's source may be of several."""
+    return lambda arn, _document: str(arn) if str(arn).split(":")[2:3] == [service] else None
 
 
 FUNCTION = Resource(
@@ -69,7 +75,11 @@ FUNCTION = Resource(
         "Url.AuthType": "function_url_auth_type",
     },
     omit=(
+        "AcceleratorConfig",
+        "CapacityProviderConfig",
+        "DurableConfig",
         "Environment",
+        "RuntimeConfig",
         "RuntimeVersionConfig.Error",
         "ImageConfigResponse",
         "Layers",
@@ -77,6 +87,7 @@ FUNCTION = Resource(
         "Code.RepositoryType",
         "Code.SourceKMSKeyArn",
         "Code.ResolvedImageUri",
+        "Code.ResolvedS3Object",
         "Code.Error",
         "Resource.RevisionId",
         "Url.FunctionArn",
@@ -149,11 +160,18 @@ EVENT_SOURCE_MAPPING = Resource(
     name="UUID",
     naming=Naming.SQUASHED,
     names={"MaximumRecordAgeInSeconds": "maximumrecordage"},
-    omit=("FilterCriteria", "FilterCriteriaError", "SourceAccessConfigurations"),
+    omit=(
+        "FilterCriteria",
+        "FilterCriteriaError",
+        "SourceAccessConfigurations",
+        "AmazonManagedKafkaEventSourceConfig",
+        "SelfManagedKafkaEventSourceConfig",
+        "ProvisionedPollerConfig",
+    ),
     relations=(
         pointed_from("AWSLambda", "RESOURCE", by="FunctionArn", transform=_function_arn),
-        points_to("AWSSQSQueue", "POLLS", by="EventSourceArn"),
-        points_to("AWSDynamoDBStream", "POLLS", by="EventSourceArn"),
+        points_to("AWSSQSQueue", "POLLS", by="EventSourceArn", transform=_only("sqs")),
+        points_to("AWSDynamoDBStream", "POLLS", by="EventSourceArn", transform=_only("dynamodb")),
     ),
 )
 
