@@ -24,6 +24,7 @@ RESOURCES = (
         id="VpcEndpointId",
         arn="arn:{partition}:ec2:{region}:{OwnerId}:vpc-endpoint/{VpcEndpointId}",
         name=NAME_TAG,
+        omit=("Groups",),
         relations=(
             points_to("AWSVpc", "MEMBER_OF_AWS_VPC", by="VpcId"),
             points_to("AWSEC2SecurityGroup", "MEMBER_OF_SECURITY_GROUP", by="Groups[].GroupId"),

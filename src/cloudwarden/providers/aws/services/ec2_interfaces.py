@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
-from cloudwarden.providers.aws.declarations import Call, Naming, Part, Resource, points_to
+from cloudwarden.providers.aws.declarations import (
+    Call,
+    Computed,
+    Document,
+    Part,
+    Resource,
+    pointed_from,
+    points_to,
+)
+from cloudwarden.schema.labels import PropertyType
+
+_INTERFACES = "ec2:DescribeNetworkInterfaces"
+
+
+def _subnet_id(interface: Document) -> str | None:
+    return interface.get("SubnetId")
+
+
+def _interface_id(address: Document) -> str:
+    return str(address["parent"]["NetworkInterfaceId"])
+
+
+_INTERFACE_ID = Computed(
+    "network_interface_id",
+    PropertyType.STRING,
+    _interface_id,
+    _INTERFACES,
+    "The network interface that has the address.",
+)
+
 
 _PRIVATE_IP = Part(
     label="AWSEC2PrivateIp",
@@ -14,6 +43,7 @@ _PRIVATE_IP = Part(
     parent_relation="PRIVATE_IP_ADDRESS",
     parent_incoming=True,
     names={"Association.IpOwnerId": "ip_owner_id", "Association.PublicIp": "public_ip"},
+    computed=(_INTERFACE_ID,),
     relations=(points_to("AWSElasticIPAddress", "ELASTIC_IP_ADDRESS", by="Association.PublicIp"),),
     description="A private IPv4 address of a network interface.",
 )
@@ -28,6 +58,7 @@ _IPV6_ADDRESS = Part(
     parent_relation="IPV6_ADDRESS",
     parent_incoming=True,
     names={"IsPrimaryIpv6": "primary"},
+    computed=(_INTERFACE_ID,),
     description="An IPv6 address of a network interface.",
 )
 
@@ -39,7 +70,6 @@ RESOURCES = (
         id="NetworkInterfaceId",
         arn="arn:{partition}:ec2:{region}:{OwnerId}:network-interface/{NetworkInterfaceId}",
         name="TagSet[?Key=='Name'] | [0].Value",
-        naming=Naming.SNAKE,
         names={
             "Association.PublicIp": "public_ip",
             "Attachment.AttachTime": "attach_time",
@@ -47,11 +77,30 @@ RESOURCES = (
             "Attachment.InstanceId": "instance_id",
             "SubnetId": "subnetid",
         },
-        omit=("PrivateIpAddresses", "Ipv6Addresses"),
+        omit=("PrivateIpAddresses", "Ipv6Addresses", "Groups"),
+        computed=(
+            Computed(
+                "subnet_id",
+                PropertyType.STRING,
+                _subnet_id,
+                _INTERFACES,
+                "As `subnetid`: the ecosystem has both.",
+            ),
+        ),
         relations=(
             points_to("AWSEC2Subnet", "PART_OF_SUBNET", by="SubnetId"),
             points_to("AWSEC2SecurityGroup", "MEMBER_OF_EC2_SECURITY_GROUP", by="Groups[].GroupId"),
             points_to("AWSElasticIPAddress", "ELASTIC_IP_ADDRESS", by="Association.PublicIp"),
+            # A load balancer's interfaces say so in their description alone: `ELB name` for a
+            # classic one, `ELB app/name/id` for the others, which is how their ARNs end.
+            pointed_from(
+                "LoadBalancer",
+                "NETWORK_INTERFACE",
+                by=(
+                    "arn:{partition}:elasticloadbalancing:{region}:{OwnerId}"
+                    ":loadbalancer/{split(Description, 'ELB ')[1]}"
+                ),
+            ),
         ),
         parts=(_PRIVATE_IP, _IPV6_ADDRESS),
         description="A network card: of an instance, a load balancer, a function, a database.",

@@ -41,6 +41,10 @@ def _association_target(association: Document) -> str | None:
     return association.get("SubnetId") or association.get("GatewayId")
 
 
+def _acl_id(entry: Document) -> str:
+    return str(entry["parent"]["NetworkAclId"])
+
+
 def _is_main(table: Document) -> bool:
     return any(association.get("Main") for association in table.get("Associations") or ())
 
@@ -124,6 +128,15 @@ _ENTRY = Part(
     parent_relation="MEMBER_OF_NACL",
     naming=Naming.SQUASHED,
     names={"PortRange.From": "fromport", "PortRange.To": "toport"},
+    computed=(
+        Computed(
+            "network_acl_id",
+            PropertyType.STRING,
+            _acl_id,
+            "ec2:DescribeNetworkAcls",
+            "The list that the line is in.",
+        ),
+    ),
     description="One line of a network ACL; the lowest number that matches decides.",
 )
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from cloudwarden.providers.aws.declarations import Call, Document, Naming, Resource, points_to
+from cloudwarden.providers.aws.declarations import (
+    Call,
+    Computed,
+    Document,
+    Naming,
+    Resource,
+    points_to,
+)
 from cloudwarden.providers.aws.ec2.identifiers import NAME_TAG, starting_with
+from cloudwarden.schema.labels import PropertyType
 
 
 def _log_group(value: Any, _document: Document) -> str | None:
@@ -17,6 +26,31 @@ def _bucket(value: Any, _document: Document) -> str | None:
     """The bucket in a flow log's destination, which may go on with a folder."""
     return str(value).split(":::", 1)[1].split("/")[0] if ":s3:::" in str(value) else None
 
+
+def _subnet_id(subnet: Document) -> str:
+    return str(subnet["SubnetId"])
+
+
+def _first_address(member: str) -> Callable[[Document], str | None]:
+    """A member of a NAT gateway's primary address, or of its only one."""
+
+    def find(gateway: Document) -> str | None:
+        entries = gateway.get("NatGatewayAddresses") or ()
+        primary = [entry for entry in entries if entry.get("IsPrimary")] or entries
+        return primary[0].get(member) if primary else None
+
+    return find
+
+
+_NAT_ADDRESS = tuple(
+    Computed(name, PropertyType.STRING, _first_address(member), "ec2:DescribeNatGateways")
+    for name, member in (
+        ("allocation_id", "AllocationId"),
+        ("network_interface_id", "NetworkInterfaceId"),
+        ("private_ip", "PrivateIp"),
+        ("public_ip", "PublicIp"),
+    )
+)
 
 RESOURCES = (
     Resource(
@@ -31,6 +65,15 @@ RESOURCES = (
             "SubnetId": "subnetid",
             "AssignIpv6AddressOnCreation": "assignipv6addressoncreation",
         },
+        computed=(
+            Computed(
+                "subnet_id",
+                PropertyType.STRING,
+                _subnet_id,
+                "ec2:DescribeSubnets",
+                "As `subnetid`: the ecosystem has both.",
+            ),
+        ),
         relations=(points_to("AWSVpc", "MEMBER_OF_AWS_VPC", by="VpcId"),),
         description="A range of a VPC's addresses in one availability zone.",
     ),
@@ -63,6 +106,7 @@ RESOURCES = (
         id="NatGatewayId",
         arn="arn:{partition}:ec2:{region}:{account}:natgateway/{NatGatewayId}",
         name=NAME_TAG,
+        computed=_NAT_ADDRESS,
         relations=(
             points_to("AWSVpc", "ATTACHED_TO", by="VpcId"),
             points_to("AWSEC2Subnet", "PART_OF_SUBNET", by="SubnetId"),
@@ -110,6 +154,12 @@ RESOURCES = (
                 "SENDS_LOGS_TO_CLOUDWATCH",
                 by="LogDestination",
                 transform=_log_group,
+            ),
+            # Logs to the account's own log groups may be named by the group alone.
+            points_to(
+                "AWSCloudWatchLogGroup",
+                "SENDS_LOGS_TO_CLOUDWATCH",
+                by="arn:{partition}:logs:{region}:{account}:log-group:{LogGroupName}",
             ),
             points_to("AWSS3Bucket", "SENDS_LOGS_TO_S3", by="LogDestination", transform=_bucket),
             points_to("AWSRole", "ASSUMES", by="DeliverLogsPermissionArn"),

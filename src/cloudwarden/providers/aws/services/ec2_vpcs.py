@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
+from cloudwarden.providers.aws.declarations import Document, Produced, Resource, points_to
 from cloudwarden.providers.aws.ec2.peering import block_id, block_label, is_alive, peerings_by_vpc
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.schema.labels import PropertyType
@@ -123,20 +123,25 @@ def _block(label: str, what: str) -> Produced:
 
 def _side(side: str, info: str) -> tuple[Any, ...]:
     """The edges from a peering to one of its sides, which may be in a foreign account."""
+
+    def in_vpc(block: Any, connection: Document) -> str | None:
+        vpc = connection[info].get("VpcId")
+        return block_id(vpc, block) if vpc and block else None
+
     return (
         points_to("AWSVpc", f"{side}_VPC", by=f"{info}.VpcId", implied={"vpcid": f"{info}.VpcId"}),
         points_to("AWSAccount", f"{side}_ACCOUNT", by=f"{info}.OwnerId", implied={}),
         points_to(
             "AWSIpv4CidrBlock",
             f"{side}_CIDR",
-            by=f"{info}.CidrBlockSet[].CidrBlock",
-            transform=lambda block, connection: block_id(connection[info]["VpcId"], block),
+            by=f"[{info}.CidrBlockSet[].CidrBlock, [{info}.CidrBlock]][]",
+            transform=in_vpc,
         ),
         points_to(
             "AWSIpv6CidrBlock",
             f"{side}_CIDR",
             by=f"{info}.Ipv6CidrBlockSet[].Ipv6CidrBlock",
-            transform=lambda block, connection: block_id(connection[info]["VpcId"], block),
+            transform=in_vpc,
         ),
     )
 
