@@ -1,0 +1,335 @@
+"""Binds calls: overloads of the function table, aggregates, functions with a meaning of their own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from datetime import UTC
+from difflib import get_close_matches
+
+from cloudwarden.graph.cypher import ast, temporal
+from cloudwarden.graph.cypher.bind_base import BinderBase
+from cloudwarden.graph.cypher.bound import (
+    Aggregate,
+    Bound,
+    Choose,
+    Const,
+    Equals,
+    MapOf,
+    OfEntity,
+    Op,
+    Ref,
+    Variable,
+)
+from cloudwarden.graph.cypher.functions import (
+    AGGREGATES,
+    ENTITY_FUNCTIONS,
+    FUNCTIONS,
+    SPECIAL_FUNCTIONS,
+    Signature,
+    known_functions,
+)
+from cloudwarden.graph.cypher.operators import convert, null
+from cloudwarden.graph.cypher.refusal import REFUSED_FUNCTIONS
+from cloudwarden.graph.cypher.scope import Scope
+from cloudwarden.graph.cypher.types import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    DATETIME,
+    FLOAT,
+    INTEGER,
+    NUMERIC,
+    STRING,
+    Kind,
+    Type,
+    list_of,
+    node_of,
+    relation_of,
+    unify_all,
+)
+
+
+@dataclass(slots=True)
+class Aggregation:
+    """The grouping of a projection while its items are bound: keys, and aggregates found."""
+
+    input: Scope
+    keys: list[tuple[ast.Expression, Variable]] = field(default_factory=list)
+    found: list[tuple[ast.Call, Variable, Aggregate]] = field(default_factory=list)
+    inside: bool = False
+
+
+class CallBinder(BinderBase):
+    """Binds function calls."""
+
+    aggregation: Aggregation | None = None
+
+    @abstractmethod
+    def bind(self, node: ast.Expression, scope: Scope) -> Bound:
+        """An expression of any kind."""
+
+    @abstractmethod
+    def property_of(self, subject: Bound, name: str, at: int) -> Bound:
+        """A property of a bound expression."""
+
+    def replacement(self, node: ast.Expression, scope: Scope) -> Bound | None:
+        """What stands for an expression above the grouping: a key, if it equals one."""
+        aggregation = self.aggregation
+        if aggregation is None or aggregation.inside:
+            return None
+        for key, variable in aggregation.keys:
+            if key == node:
+                return Ref(type=variable.type, variable=variable)
+        if isinstance(node, ast.Variable) and scope.get(node.name) is None:
+            if aggregation.input.get(node.name) is not None:
+                raise self.error(
+                    f"{node.name} is neither grouped by nor aggregated",
+                    node.at,
+                    f"return {node.name} itself beside the aggregate, or aggregate it",
+                )
+        return None
+
+    def call(self, node: ast.Call, scope: Scope) -> Bound:
+        """A function call."""
+        name = node.name.lower()
+        if node.star or name in AGGREGATES:
+            return self._aggregate(node, name)
+        if node.distinct:
+            raise self.error(f"{node.name} takes no DISTINCT", node.at)
+        refused = REFUSED_FUNCTIONS.get(name) or REFUSED_FUNCTIONS.get(name.split(".")[0])
+        if refused is not None:
+            raise self.error(f"{node.name}() is refused", node.at, refused)
+        if name not in known_functions():
+            close = get_close_matches(name, known_functions(), n=1)
+            hint = f"did you mean {close[0]}()?" if close else ""
+            raise self.error(f"there is no function {node.name}()", node.at, hint)
+        arguments = [self.bind(argument, scope) for argument in node.arguments]
+        if name in ENTITY_FUNCTIONS:
+            return self._entity_function(node, name, arguments)
+        if name in SPECIAL_FUNCTIONS:
+            return self._special(node, name, arguments)
+        return self._overloaded(node, name, arguments)
+
+    def _overloaded(self, node: ast.Call, name: str, arguments: list[Bound]) -> Bound:
+        function = FUNCTIONS[name]
+        types = [argument.type for argument in arguments]
+        fitting = [s for s in function.signatures if len(s.parameters) == len(types)]
+        if not fitting:
+            counts = sorted({len(s.parameters) for s in function.signatures})
+            wanted = " or ".join(str(count) for count in counts)
+            raise self.error(f"{node.name}() takes {wanted} arguments, not {len(types)}", node.at)
+        best = min(fitting, key=lambda s: _distance(s, types))
+        if _distance(best, types) >= _IMPOSSIBLE:
+            given = ", ".join(str(type_) for type_ in types)
+            raise self.error(f"type mismatch: {node.name}() does not take {given}", node.at)
+        if best.propagates and any(type_.kind is Kind.NULL for type_ in types):
+            return null(best.result_type(types))
+        converted = tuple(
+            argument if kind is Kind.LIST and argument.type.kind is Kind.LIST
+            else convert(argument, _parameter_type(kind))
+            for argument, kind in zip(arguments, best.parameters, strict=True)
+        )  # fmt: skip
+        result = best.result_type([argument.type for argument in converted])
+        return Op(type=result, template=best.template, arguments=converted)
+
+    def _entity_function(self, node: ast.Call, name: str, arguments: list[Bound]) -> Bound:
+        self._expect_count(node, arguments, 1)
+        (subject,) = arguments
+        kind = subject.type.kind
+        if kind is Kind.NULL:
+            return null()
+        if name == "length" and kind in {Kind.STRING, Kind.LIST}:
+            raise self.error("length() takes a path", node.at, "use size()")
+        if kind is Kind.ANY and Kind.ANY not in ENTITY_FUNCTIONS[name]:
+            wanted = next(iter(ENTITY_FUNCTIONS[name]))
+            subject = convert(subject, self._any_entity(wanted))
+            kind = wanted
+        if kind not in ENTITY_FUNCTIONS[name]:
+            raise self.error(f"type mismatch: {node.name}() does not take {subject.type}", node.at)
+        if name in {"properties", "keys"}:
+            self.reads_whole(subject)
+        return OfEntity(type=self._entity_type(name, subject.type), function=name, subject=subject)
+
+    def _entity_type(self, name: str, subject: Type) -> Type:
+        fixed = {
+            "labels": list_of(STRING),
+            "keys": list_of(STRING),
+            "type": STRING,
+            "id": INTEGER,
+            "elementid": STRING,
+            "length": INTEGER,
+            "nodes": list_of(node_of(self.vocabulary.all_tables)),
+            "relationships": list_of(relation_of(self.vocabulary.all_types)),
+        }
+        if name in fixed:
+            return fixed[name]
+        if name in {"startnode", "endnode"}:
+            side = 0 if name == "startnode" else 1
+            return node_of(
+                frozenset(
+                    pair[side]
+                    for relation in subject.relations
+                    for pair in self.vocabulary.catalog.relations[relation].pairs
+                )
+            )
+        return subject if subject.kind in {Kind.MAP, Kind.ANY} else Type(Kind.PROPERTIES)
+
+    def _any_entity(self, kind: Kind) -> Type:
+        if kind is Kind.NODE:
+            return node_of(self.vocabulary.all_tables)
+        return relation_of(self.vocabulary.all_types) if kind is Kind.RELATIONSHIP else Type(kind)
+
+    def _special(self, node: ast.Call, name: str, arguments: list[Bound]) -> Bound:
+        if name == "coalesce":
+            return self._coalesce(node, arguments)
+        if name == "nullif":
+            self._expect_count(node, arguments, 2)
+            one, other = arguments
+            test = Equals(type=BOOLEAN, left=one, right=other)
+            return Choose(type=one.type, branches=((test, null(one.type)),), otherwise=one)
+        if name == "exists":
+            self._expect_count(node, arguments, 1)
+            if arguments[0].type.kind is Kind.BOOLEAN and isinstance(
+                node.arguments[0], ast.PatternExpression
+            ):
+                return arguments[0]
+            return Op(type=BOOLEAN, template="({0} IS NOT NULL)", arguments=tuple(arguments))
+        if name == "timestamp":
+            self._expect_count(node, arguments, 0)
+            return Const(type=INTEGER, value=int(self.now.timestamp() * 1000))
+        if name.endswith(".truncate"):
+            self._expect_count(node, arguments, 2)
+            return temporal.truncate(
+                temporal.CONSTRUCTORS[name.split(".", maxsplit=1)[0]], arguments
+            )
+        if name.startswith("duration."):
+            self._expect_count(node, arguments, 2)
+            if any(argument.type.kind is Kind.NULL for argument in arguments):
+                return null()
+            return temporal.difference(name, *arguments)
+        if name == "duration":
+            return self._duration(node, arguments)
+        return self._temporal(node, temporal.CONSTRUCTORS[name], arguments)
+
+    def _coalesce(self, node: ast.Call, arguments: list[Bound]) -> Bound:
+        if not arguments:
+            raise self.error("coalesce() needs an argument", node.at)
+        joint = unify_all(argument.type for argument in arguments)
+        places = ", ".join(f"{{{i}}}" for i in range(len(arguments)))
+        return Op(
+            type=joint,
+            template=f"coalesce({places})",
+            arguments=tuple(convert(argument, joint) for argument in arguments),
+        )
+
+    def _temporal(self, node: ast.Call, result: Type, arguments: list[Bound]) -> Bound:
+        if not arguments:
+            moment = self.now.astimezone(UTC)
+            if result in {DATETIME, DATE}:
+                return Const(type=result, value=moment if result == DATETIME else moment.date())
+            local = moment.replace(tzinfo=None)
+            return Const(
+                type=result, value=local.time() if result.kind is Kind.LOCALTIME else local
+            )
+        self._expect_count(node, arguments, 1)
+        (value,) = arguments
+        kind = value.type.kind
+        if kind is Kind.NULL:
+            return null(result)
+        if isinstance(value, MapOf):
+            return temporal.from_parts(result, _parts(value))
+        if kind in {Kind.STRING, Kind.ANY}:
+            return temporal.from_text(result, convert(value, STRING))
+        return temporal.from_temporal(result, value)
+
+    def _duration(self, node: ast.Call, arguments: list[Bound]) -> Bound:
+        self._expect_count(node, arguments, 1)
+        (value,) = arguments
+        if value.type.kind is Kind.NULL:
+            return null()
+        if isinstance(value, MapOf):
+            return temporal.duration_of_parts(_parts(value))
+        if isinstance(value, Const) and isinstance(value.value, str):
+            return temporal.duration_of_text(value.value)
+        if value.type.kind is Kind.DURATION:
+            return value
+        raise self.error("not supported yet: a duration that is not written out", node.at)
+
+    def _aggregate(self, node: ast.Call, name: str) -> Bound:
+        aggregation = self.aggregation
+        if aggregation is None or aggregation.inside:
+            where = "inside another" if aggregation else "only in WITH and RETURN"
+            raise self.error(f"{node.name}() cannot stand here: aggregates go {where}", node.at)
+        for call, variable, _ in aggregation.found:
+            if call == node:
+                return Ref(type=variable.type, variable=variable)
+        aggregation.inside = True
+        try:
+            arguments = [self.bind(argument, aggregation.input) for argument in node.arguments]
+        finally:
+            aggregation.inside = False
+        if not node.star:
+            self._expect_count(node, arguments, AGGREGATES[name])
+        aggregate = self._typed_aggregate(node, name, arguments)
+        variable = Variable(node.name, aggregate.type)
+        aggregation.found.append((node, variable, aggregate))
+        return Ref(type=variable.type, variable=variable)
+
+    def _typed_aggregate(self, node: ast.Call, name: str, arguments: list[Bound]) -> Aggregate:
+        if node.star:
+            return Aggregate(type=INTEGER, name="count", distinct=False, arguments=())
+        value = arguments[0]
+        kind = value.type.kind
+        type_ = value.type
+        if name == "count":
+            type_ = INTEGER
+        elif name == "collect":
+            type_ = list_of(type_)
+        elif name in {"sum", "avg"}:
+            if kind not in NUMERIC | {Kind.ANY, Kind.NULL, Kind.DURATION}:
+                raise self.error(f"type mismatch: {node.name}() does not take {type_}", node.at)
+            if kind is Kind.NULL:
+                value, type_ = null(INTEGER), INTEGER
+            if name == "avg" and kind is not Kind.DURATION:
+                value, type_ = convert(value, FLOAT), FLOAT
+        elif name in {"stdev", "stdevp", "percentilecont"} or (
+            name == "percentiledisc" and kind not in NUMERIC
+        ):
+            value, type_ = convert(value, FLOAT), FLOAT
+        rest = tuple(convert(argument, FLOAT) for argument in arguments[1:])
+        if rest and not isinstance(arguments[1], Const):
+            raise self.error("not supported yet: a percentile that is not constant", node.at)
+        return Aggregate(type=type_, name=name, distinct=node.distinct, arguments=(value, *rest))
+
+    def _expect_count(self, node: ast.Call, arguments: list[Bound], count: int) -> None:
+        if len(arguments) != count:
+            raise self.error(
+                f"{node.name}() takes {count} arguments, not {len(arguments)}", node.at
+            )
+
+
+_IMPOSSIBLE = 1000
+
+
+def _distance(signature: Signature, types: list[Type]) -> int:
+    return sum(_step(k, t.kind) for k, t in zip(signature.parameters, types, strict=True))
+
+
+def _step(parameter: Kind, found: Kind) -> int:
+    if parameter is found or found is Kind.NULL:
+        return 0
+    if parameter is Kind.FLOAT and found is Kind.INTEGER:
+        return 1
+    if found is Kind.ANY:
+        return 5
+    # Only conversions take anything; what they cannot convert becomes null or an error there.
+    return 50 if parameter is Kind.ANY else _IMPOSSIBLE
+
+
+def _parameter_type(kind: Kind) -> Type:
+    return list_of(ANY) if kind is Kind.LIST else Type(kind)
+
+
+def _parts(value: MapOf) -> dict[str, Bound]:
+    return {key: v for (key, _), v in zip(value.type.fields, value.values, strict=True)}

@@ -1,0 +1,286 @@
+"""The bound plan: clauses and expressions with resolved variables, types, tables and templates.
+
+What the binder makes of the tree and the emitter turns into SQL. Nothing here is text of the
+user's but constants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cloudwarden.graph.cypher.types import Type
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable:
+    """One binding of a name; two bindings of the same name are two variables."""
+
+    name: str
+    type: Type
+
+
+# Expressions.
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Bound:
+    """An expression with its type."""
+
+    type: Type
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Const(Bound):
+    """A constant of a scalar type, or null."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ref(Bound):
+    """A variable's value."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Access(Bound):
+    """A property of a node or relation; `type` is that of the column over all its tables."""
+
+    subject: Bound
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Field(Bound):
+    """A known key of a map, by its place."""
+
+    subject: Bound
+    place: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Op(Bound):
+    """An operator or function: an SQL template over its arguments (`{0}`, `{1}`…)."""
+
+    template: str
+    arguments: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Convert(Bound):
+    """The operand as a value of `type`, which is wider or `ANY`."""
+
+    operand: Bound
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Equals(Bound):
+    """Cypher's `=`: three-valued, over any two types."""
+
+    left: Bound
+    right: Bound
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ListOf(Bound):
+    """A list of items, each of the element type."""
+
+    items: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MapOf(Bound):
+    """A map; keys are in its type."""
+
+    values: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Choose(Bound):
+    """CASE: the first value whose test is true."""
+
+    branches: tuple[tuple[Bound, Bound], ...]
+    otherwise: Bound
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Loop(Bound):
+    """Each element of `source` as `variable`, where `condition` is true, mapped to `body`.
+
+    With `quantifier`, the three-valued truth of the (boolean) body over all elements instead.
+    """
+
+    variable: Variable
+    source: Bound
+    condition: Bound | None
+    body: Bound | None
+    quantifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Fold(Bound):
+    """reduce(): both accumulator and elements are of the expression's type."""
+
+    accumulator: Variable
+    initial: Bound
+    variable: Variable
+    source: Bound
+    body: Bound
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class InTables(Bound):
+    """Whether a node is of one of these tables, a relation of one of these types."""
+
+    subject: Bound
+    tables: frozenset[int] = frozenset()
+    relations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OfEntity(Bound):
+    """A function of a node, relation or path: `labels`, `type`, `properties`, `keys`…"""
+
+    function: str
+    subject: Bound
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SubqueryValue(Bound):
+    """`EXISTS`, `COUNT` or `COLLECT` of a query that sees the row's variables."""
+
+    kind: str
+    query: BoundQuery
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Aggregate(Bound):
+    """An aggregating function over the rows of a group."""
+
+    name: str
+    distinct: bool
+    arguments: tuple[Bound, ...]
+
+
+# Patterns.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NodeSlot:
+    """A node of a pattern. `known` is what was known of a node bound before, None for a new one."""
+
+    variable: Variable
+    tables: frozenset[int]
+    known: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Relations of one type that a slot may take: pairs of node tables from its left to right.
+
+    `forward` pairs run along the stored direction, `backward` ones against it; both are
+    (left table, right table).
+    """
+
+    type: str
+    forward: frozenset[tuple[int, int]]
+    backward: frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RelationSlot:
+    """A relation of a pattern, from node `left` to node `right` as written.
+
+    `bound` says that the variable had its value before. `length` and `shortest` as in the syntax.
+    `condition` must hold for each relation of a variable-length one, called `each` there.
+    """
+
+    variable: Variable
+    left: Variable
+    right: Variable
+    edges: tuple[Edges, ...]
+    bound: bool = False
+    length: tuple[int, int | None] | None = None
+    shortest: str | None = None
+    each: Variable | None = None
+    condition: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PathSlot:
+    """A named path: the nodes and relations that it runs over."""
+
+    variable: Variable
+    nodes: tuple[Variable, ...]
+    relations: tuple[RelationSlot, ...]
+
+
+# Clauses.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundClause:
+    """One step of a plan."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MatchStep(BoundClause):
+    """MATCH: each way to fill the slots, no relation twice, where all conditions are true."""
+
+    nodes: tuple[NodeSlot, ...]
+    relations: tuple[RelationSlot, ...]
+    paths: tuple[PathSlot, ...]
+    conditions: tuple[Bound, ...]
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnwindStep(BoundClause):
+    """UNWIND: a row for each element of a list."""
+
+    variable: Variable
+    source: Bound
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupStep(BoundClause):
+    """Rows grouped by keys; without keys, all rows are one group, even if there is none."""
+
+    keys: tuple[tuple[Variable, Bound], ...]
+    aggregates: tuple[tuple[Variable, Aggregate], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProjectStep(BoundClause):
+    """WITH or RETURN: new variables. Order, skip and limit, then the condition, apply in turn.
+
+    `order` and `condition` see the projected variables, and the earlier ones too where the
+    projection is neither distinct nor cut.
+    """
+
+    items: tuple[tuple[Variable, Bound], ...]
+    distinct: bool = False
+    order: tuple[tuple[Bound, bool], ...] = ()
+    skip: Bound | None = None
+    limit: Bound | None = None
+    condition: Bound | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CallStep(BoundClause):
+    """CALL { … }: for each row, the rows of a query that sees it."""
+
+    query: BoundQuery
+    outputs: tuple[Variable, ...]
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundQuery:
+    """Plans joined by UNION; `columns` are the variables of the result, of the joint types."""
+
+    parts: tuple[tuple[BoundClause, ...], ...]
+    all: bool
+    columns: tuple[Variable, ...] = ()
+    part_columns: tuple[tuple[Variable, ...], ...] = field(default=())

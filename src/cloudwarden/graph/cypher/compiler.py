@@ -1,0 +1,37 @@
+"""From text to a statement: parse, bind, emit, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cloudwarden.graph.cypher.binder import Binding, bind
+from cloudwarden.graph.cypher.emitter.statement import emit_query
+from cloudwarden.graph.cypher.errors import CypherError
+from cloudwarden.graph.cypher.names import Vocabulary
+from cloudwarden.graph.cypher.parser import parse
+from cloudwarden.graph.cypher.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement whose columns `u0`, `u1`… are of these types, and what it was made of."""
+
+    sql: str
+    types: tuple[Type, ...]
+    binding: Binding
+
+
+def compile_query(
+    text: str, vocabulary: Vocabulary, parameters: Mapping[str, Any], now: datetime
+) -> Compiled:
+    """Compile a query with the values of its parameters. Raises `CypherError`."""
+    binding = bind(text, parse(text), vocabulary, parameters, now)
+    try:
+        sql = emit_query(binding.query, vocabulary.catalog)
+    except RecursionError:
+        raise CypherError("the query is nested too deeply", text, 0) from None
+    types = tuple(variable.type for variable in binding.query.columns)
+    return Compiled(sql, types, binding)

@@ -1,0 +1,1 @@
+"""Bound plans to SQL."""

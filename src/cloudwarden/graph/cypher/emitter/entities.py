@@ -1,0 +1,128 @@
+"""SQL for functions of nodes, relations and paths, and for properties of a bare `_id`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
+from cloudwarden.graph.cypher.bound import Edges
+from cloudwarden.graph.cypher.emitter.blocks import Names
+from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
+from cloudwarden.graph.cypher.emitter.sql import identifier, text
+from cloudwarden.graph.cypher.types import Kind, Type
+
+
+class EntityEmitter:
+    """Emits what needs the catalog beyond a pattern's own rows."""
+
+    def __init__(self, catalog: Catalog, names: Names) -> None:
+        self.catalog = catalog
+        self.names = names
+
+    def lookup(self, sql: str, of: Type, name: str, wanted: Type) -> str:
+        """A property of the node or relation with this `_id`, found in its table."""
+        alias = self.names.fresh("k")
+        if of.kind is Kind.NODE:
+            source = NodeSource(self.catalog, alias, of.tables)
+            column = source.column(name, wanted)
+            return f"(SELECT {column} FROM {source.render()} WHERE {alias}._id = {sql})"
+        relation = RelationSource(self.catalog, alias, self._edges(of))
+        column = relation.column(name, wanted)
+        return f"(SELECT {column} FROM {relation.render()} WHERE {alias}._id = {sql})"
+
+    def function(self, name: str, sql: str, of: Type) -> str:
+        """A function of an entity, a path or a map."""
+        match name:
+            case "id":
+                return sql
+            case "elementid":
+                return f"CAST({sql} AS VARCHAR)"
+            case "labels":
+                return self._labels(sql, of)
+            case "type":
+                return self._type(sql, of)
+            case "length":
+                return f"((len({sql}) - 1) // 2)"
+            case "nodes":
+                return f"list_filter({sql}, lambda x, i: i % 2 = 1)"
+            case "relationships":
+                return f"list_filter({sql}, lambda x, i: i % 2 = 0)"
+            case "startnode" | "endnode":
+                return self._end("_src" if name == "startnode" else "_dst", sql, of)
+            case "properties":
+                return self._properties(sql, of)
+            case _:
+                return self._keys(sql, of)
+
+    def _edges(self, of: Type) -> tuple[Edges, ...]:
+        return tuple(
+            Edges(name, frozenset(self.catalog.relations[name].pairs), frozenset())
+            for name in sorted(of.relations)
+        )
+
+    def _labels(self, sql: str, of: Type) -> str:
+        branches = []
+        for number in sorted(of.tables):
+            labels = ", ".join(text(label) for label in self.catalog.nodes[number].labels)
+            branches.append(f"WHEN {number} THEN CAST([{labels}] AS VARCHAR[])")
+        if not branches:
+            return "CAST(NULL AS VARCHAR[])"
+        return f"CASE {sql} >> {ROW_BITS} {' '.join(branches)} END"
+
+    def _type(self, sql: str, of: Type) -> str:
+        branches = " ".join(
+            f"WHEN {self.catalog.relations[name].number} THEN {text(name)}"
+            for name in sorted(of.relations)
+        )
+        return f"CASE {sql} >> {ROW_BITS} {branches} END" if branches else "CAST(NULL AS VARCHAR)"
+
+    def _end(self, which: str, sql: str, of: Type) -> str:
+        alias = self.names.fresh("k")
+        relation = RelationSource(self.catalog, alias, self._edges(of))
+        column = relation.end(which)
+        return f"(SELECT {column} FROM {relation.render()} WHERE {alias}._id = {sql})"
+
+    def _tables(self, of: Type) -> list[tuple[str, Mapping[str, Column]]]:
+        if of.kind is Kind.NODE:
+            nodes = [self.catalog.nodes[number] for number in sorted(of.tables)]
+            return [(table.sql, table.columns) for table in nodes]
+        relations = [self.catalog.relations[name] for name in sorted(of.relations)]
+        return [(table.sql, table.columns) for table in relations]
+
+    def _properties(self, sql: str, of: Type) -> str:
+        if of.kind in {Kind.MAP, Kind.ANY, Kind.PROPERTIES}:
+            return sql
+        parts = []
+        for table, columns in self._tables(of):
+            fields = ", ".join(
+                f"{identifier(c.property)} := {identifier(c.sql)}" for c in columns.values()
+            )
+            packed = f"struct_pack({fields})" if fields else "CAST('{}' AS JSON)"
+            parts.append(f"SELECT _id, CAST({packed} AS VARIANT) AS p FROM {identifier(table)}")
+        if not parts:
+            return "CAST(NULL AS VARIANT)"
+        alias = self.names.fresh("k")
+        union = " UNION ALL ".join(parts)
+        return f"(SELECT {alias}.p FROM ({union}) {alias} WHERE {alias}._id = {sql})"
+
+    def _keys(self, sql: str, of: Type) -> str:
+        if of.kind is Kind.MAP:
+            keys = ", ".join(text(key) for key, _ in of.fields)
+            return f"CASE WHEN {sql} IS NOT NULL THEN CAST([{keys}] AS VARCHAR[]) END"
+        if of.kind is Kind.ANY:
+            return f"json_keys(CAST({sql} AS JSON))"
+        if of.kind is Kind.PROPERTIES:
+            return f"json_keys(json_merge_patch('{{}}', CAST({sql} AS JSON)))"
+        parts = []
+        for table, columns in self._tables(of):
+            tests = ", ".join(
+                f"CASE WHEN {identifier(c.sql)} IS NOT NULL THEN {text(c.property)} END"
+                for c in columns.values()
+            )
+            listed = f"list_filter(CAST([{tests}] AS VARCHAR[]), lambda x: x IS NOT NULL)"
+            parts.append(f"SELECT _id, {listed} AS k FROM {identifier(table)}")
+        if not parts:
+            return "CAST(NULL AS VARCHAR[])"
+        alias = self.names.fresh("k")
+        union = " UNION ALL ".join(parts)
+        return f"(SELECT {alias}.k FROM ({union}) {alias} WHERE {alias}._id = {sql})"

@@ -1,0 +1,44 @@
+"""Cypher's `=` between two static types, as SQL."""
+
+from __future__ import annotations
+
+from cloudwarden.graph.cypher.emitter.conversion import converted
+from cloudwarden.graph.cypher.types import ANY, NUMERIC, Kind, Type, unify
+
+_DIRECT = frozenset(
+    {Kind.BOOLEAN, Kind.INTEGER, Kind.STRING, Kind.DATE, Kind.LOCALTIME, Kind.LOCALDATETIME,
+     Kind.DATETIME, Kind.DURATION, Kind.NODE, Kind.RELATIONSHIP, Kind.PATH}
+)  # fmt: skip
+
+
+def equality(left: str, left_type: Type, right: str, right_type: Type) -> str:
+    """Whether two values are equal: true, false, or null where either is or holds null."""
+    one, other = left_type.kind, right_type.kind
+    if Kind.NULL in (one, other):
+        return "CAST(NULL AS BOOLEAN)"
+    if one in NUMERIC and other in NUMERIC:
+        guards = [
+            f" AND NOT isnan({sql})"
+            for sql, kind in ((left, one), (right, other))
+            if kind is Kind.FLOAT and not sql.startswith("CAST('")
+        ]
+        # NaN equals nothing, itself included; one guard is enough.
+        return f"({left} = {right}{guards[0] if guards else ''})"
+    if one is other and one in _DIRECT:
+        return f"({left} = {right})"
+    if one is Kind.LIST and other is Kind.LIST:
+        return _lists(left, left_type, right, right_type)
+    if Kind.ANY in (one, other) or (one is Kind.MAP and other is Kind.MAP):
+        a, b = converted(left, left_type, ANY), converted(right, right_type, ANY)
+        return f"cw_equal({a}, {b})"
+    # Values of different types are different, but null is still null.
+    return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN false END"
+
+
+def _lists(left: str, left_type: Type, right: str, right_type: Type) -> str:
+    joint = unify(left_type, right_type)
+    if joint.item.kind in _DIRECT:
+        a, b = converted(left, left_type, joint), converted(right, right_type, joint)
+        return f"cw_same_lists({a}, {b})"
+    a, b = converted(left, left_type, ANY), converted(right, right_type, ANY)
+    return f"cw_equal({a}, {b})"

@@ -1,0 +1,151 @@
+"""Bound queries to statements: a chain of blocks a part, joined by UNION."""
+
+from __future__ import annotations
+
+from cloudwarden.graph.catalog import Catalog
+from cloudwarden.graph.cypher.bound import (
+    BoundClause,
+    BoundQuery,
+    CallStep,
+    GroupStep,
+    MatchStep,
+    ProjectStep,
+    Ref,
+    UnwindStep,
+    Variable,
+)
+from cloudwarden.graph.cypher.emitter.blocks import Block, Place
+from cloudwarden.graph.cypher.emitter.conversion import converted
+from cloudwarden.graph.cypher.emitter.expressions import ExpressionEmitter
+from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
+from cloudwarden.graph.cypher.emitter.matching import MatchBlock
+from cloudwarden.graph.cypher.emitter.steps import (
+    CallBlock,
+    OptionalBlock,
+    ProjectBlock,
+    RowsBlock,
+    SharedBlock,
+    UnwindBlock,
+)
+
+
+def emit_query(query: BoundQuery, catalog: Catalog) -> str:
+    """One SELECT statement for the query, with columns `u0`, `u1`… in the order of its columns."""
+    return StatementEmitter(catalog).union(query, None)
+
+
+class StatementEmitter(ExpressionEmitter):
+    """Builds the blocks of one statement."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        super().__init__(catalog)
+
+    def union(self, query: BoundQuery, outer: Place | None) -> str:
+        """A whole query as a statement with columns `u0`, `u1`…"""
+        parts = [self._part(query, number, outer) for number in range(len(query.parts))]
+        if len(parts) == 1:
+            return parts[0]
+        joined = (" UNION ALL " if query.all else " UNION ").join(f"({part})" for part in parts)
+        # UNION ALL keeps the order of its parts; wrapped, it can stand wherever a SELECT can.
+        return f"SELECT * FROM ({joined}) {self.names.fresh('s')}"
+
+    def chain(self, query: BoundQuery, part: int, outer: Place | None) -> Block:
+        """The last block of one part of a query."""
+        block: Block | None = None
+        for clause in query.parts[part]:
+            block = self._step(clause, block, outer)
+        assert block is not None
+        return block
+
+    def _part(self, query: BoundQuery, number: int, outer: Place | None) -> str:
+        block = self.chain(query, number, outer)
+        if isinstance(block, ProjectBlock):
+            block.keep_order()
+        wanted = query.columns
+        columns = query.part_columns[number] if query.part_columns else ()
+        pairs = [(block.export(v), v.type, w.type) for v, w in zip(columns, wanted, strict=True)]
+        select = ", ".join(
+            f"{converted(f'{block.alias}.{column}', found, joint)} AS u{place}"
+            for place, (column, found, joint) in enumerate(pairs)
+        )
+        return f"SELECT {select or '1 AS one'} FROM ({block.render()}) {block.alias}"
+
+    def _step(self, clause: BoundClause, source: Block | None, outer: Place | None) -> Block:
+        match clause:
+            case MatchStep(optional=True):
+                return self._optional(clause, source, outer)
+            case MatchStep():
+                return MatchBlock(self.catalog, self.names, source, outer, clause, self.emit)
+            case UnwindStep(variable=variable, source=list_):
+                return UnwindBlock(
+                    self.catalog, self.names, source, outer, variable, list_, self.emit
+                )
+            case GroupStep():
+                return GroupBlock(self.catalog, self.names, source, outer, clause, self.emit)
+            case ProjectStep():
+                return self._project(clause, source, outer)
+            case CallStep():
+                return self._call(clause, source, outer)
+        raise AssertionError(clause)
+
+    def _optional(self, step: MatchStep, source: Block | None, outer: Place | None) -> Block:
+        rows = RowsBlock(self.catalog, self.names, source, outer)
+        name = self.names.fresh("rows")
+        shared = SharedBlock(rows, name)
+        inner = MatchBlock(self.catalog, self.names, shared, outer, step, self.emit)
+        row = inner.output(("row",), f"{inner.alias}.{shared.row()}")
+        introduced = frozenset(
+            [n.variable for n in step.nodes if n.known is None]
+            + [r.variable for r in step.relations if not r.bound]
+            + [p.variable for p in step.paths]
+        )
+        return OptionalBlock(rows, inner, name, row, introduced)
+
+    def _project(self, step: ProjectStep, source: Block | None, outer: Place | None) -> Block:
+        block = ProjectBlock(
+            self.catalog,
+            self.names,
+            source,
+            outer,
+            step.items,
+            self.emit,
+            distinct=step.distinct,
+        )
+        cut = step.skip is not None or step.limit is not None
+        if step.distinct and (step.order or cut):
+            block = self._again(block, step.items, outer)
+        block.order_by(step.order)
+        if cut and not step.order:
+            block.keep_order()
+        block.cut(step.skip, step.limit)
+        if step.condition is not None:
+            if cut or step.distinct or step.order:
+                block = self._again(block, step.items, outer)
+            block.keep_where(step.condition)
+        return block
+
+    def _again(
+        self, block: Block, items: tuple[tuple[Variable, object], ...], outer: Place | None
+    ) -> ProjectBlock:
+        """The same columns once more, for what SQL does in another SELECT than Cypher."""
+        same = [(v, Ref(type=v.type, variable=v)) for v, _ in items]
+        return _Passing(self.catalog, self.names, block, outer, same, self.emit)
+
+    def _call(self, step: CallStep, source: Block | None, outer: Place | None) -> Block:
+        block = CallBlock(
+            self.catalog, self.names, source, outer, step.outputs, optional=step.optional
+        )
+        block.statement = self.union(step.query, block)
+        return block
+
+
+class _Passing(ProjectBlock):
+    """A projection of variables to themselves."""
+
+    def own_value(self, variable: Variable) -> str | None:
+        """Nothing of its own: the source's."""
+        return None
+
+    def own_property(self, variable: Variable, name: str, type_: object) -> str | None:
+        """Nothing of its own: the source's."""
+        return None

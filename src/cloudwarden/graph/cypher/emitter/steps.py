@@ -1,0 +1,254 @@
+"""The blocks of every clause but MATCH."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from cloudwarden.graph.catalog import Catalog
+from cloudwarden.graph.cypher.bound import Bound, Ref, Variable
+from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
+from cloudwarden.graph.cypher.types import Kind, Type
+
+Emit = Callable[[Bound, Place], str]
+
+
+class RowsBlock(Block):
+    """The rows of another block, with a number each, read twice: once for what is to be joined
+    to them, once to keep those that nothing was joined to.
+    """
+
+    def own_value(self, variable: Variable) -> str | None:
+        """Nothing of its own."""
+        return None
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """Nothing of its own."""
+        return None
+
+    def row(self) -> str:
+        """The output column with the row's number."""
+        return self.output(("row",), "row_number() OVER ()")
+
+    def render(self) -> str:
+        """The statement."""
+        return f"SELECT {self.select_list()}{self.from_source()}"
+
+
+class SharedBlock(Block):
+    """A block under a name that is defined elsewhere in the statement."""
+
+    def __init__(self, shared: RowsBlock, name: str) -> None:
+        super().__init__(shared.catalog, shared.names, shared, None)
+        self._name = name
+
+    def own_value(self, variable: Variable) -> str | None:
+        """Nothing of its own."""
+        return None
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """Nothing of its own."""
+        return None
+
+    def row(self) -> str:
+        """The output column with the row's number."""
+        assert isinstance(self.source, RowsBlock)
+        return self.output(("row",), f"{self.alias}.{self.source.row()}")
+
+    def render(self) -> str:
+        """The statement."""
+        return f"SELECT {self.select_list()} FROM {self._name} {self.alias}"
+
+
+class OptionalBlock(Block):
+    """OPTIONAL MATCH: each row with each match, or once with nulls where there is none."""
+
+    def __init__(
+        self, rows: RowsBlock, inner: Block, name: str, row: str, introduced: frozenset[Variable]
+    ) -> None:
+        super().__init__(rows.catalog, rows.names, rows, rows.outer)
+        self._inner = inner
+        self._name = name
+        self._row = row
+        self._introduced = introduced
+
+    def own_value(self, variable: Variable) -> str | None:
+        """The value of a variable that the optional pattern introduces."""
+        if variable not in self._introduced:
+            return None
+        return f"{self._inner.alias}o.{self._inner.export(variable)}"
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """A property of what the optional pattern introduces."""
+        if variable not in self._introduced:
+            return None
+        column = self._inner.export_property(variable, name, type_)
+        return None if column is None else f"{self._inner.alias}o.{column}"
+
+    def render(self) -> str:
+        """The statement."""
+        assert isinstance(self.source, RowsBlock)
+        select = self.select_list()
+        row = self.source.row()
+        inner = f"({self._inner.render()}) {self._inner.alias}o"
+        return (
+            f"WITH {self._name} AS MATERIALIZED ({self.source.render()}) "
+            f"SELECT {select} FROM {self._name} {self.alias} "
+            f"LEFT JOIN {inner} ON {self._inner.alias}o.{self._row} = {self.alias}.{row}"
+        )
+
+
+class UnwindBlock(Block):
+    """UNWIND: a row for each element."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        names: Names,
+        source: Block | None,
+        outer: Place | None,
+        variable: Variable,
+        list_: Bound,
+        emit: Emit,
+    ) -> None:
+        super().__init__(catalog, names, source, outer)
+        self._variable = variable
+        self.output(("value", variable), f"unnest({emit(list_, self)})")
+
+    def own_value(self, variable: Variable) -> str | None:
+        """The element; only as an output, since it exists once per row made."""
+        return self.outputs["value", variable][1] if variable is self._variable else None
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """An element's row is not at hand."""
+        return None
+
+    def render(self) -> str:
+        """The statement."""
+        return f"SELECT {self.select_list()}{self.from_source()}"
+
+
+class ProjectBlock(Block):
+    """WITH or RETURN without aggregates: new variables, perhaps distinct, ordered, cut."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        names: Names,
+        source: Block | None,
+        outer: Place | None,
+        items: Sequence[tuple[Variable, Bound]],
+        emit: Emit,
+        *,
+        distinct: bool = False,
+    ) -> None:
+        super().__init__(catalog, names, source, outer)
+        self._items = dict(items)
+        self._emit = emit
+        self._values: dict[Variable, str] = {}
+        self._distinct = distinct
+        self._order: list[str] = []
+        self._tail = ""
+        self._where = ""
+        if distinct:
+            for variable in self._items:
+                self.export(variable)
+
+    def own_value(self, variable: Variable) -> str | None:
+        """A projected item."""
+        if variable not in self._items:
+            return None
+        if variable not in self._values:
+            self._values[variable] = self._emit(self._items[variable], self)
+        return self._values[variable]
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """A property of an item that is another variable under a new name."""
+        item = self._items.get(variable)
+        if isinstance(item, Ref):
+            return self.property(item.variable, name, type_)
+        return None
+
+    def exports(self, variable: Variable) -> bool:
+        """Only what is projected goes on."""
+        return variable in self._items
+
+    def own_order(self) -> str | None:
+        """The order asked for here, or the one that the source came in."""
+        if self._order:
+            return f"row_number() OVER (ORDER BY {', '.join(self._order)})"
+        return None if self._distinct else super().own_order()
+
+    def order_by(self, keys: Sequence[tuple[Bound, bool]]) -> None:
+        """Order the rows."""
+        for key, descending in keys:
+            sql = self._emit(key, self)
+            if key.type.kind is Kind.ANY:
+                sql = f"cw_order({sql})"
+            # Null is the greatest value in Cypher.
+            self._order.append(f"{sql} {'DESC NULLS FIRST' if descending else 'ASC NULLS LAST'}")
+
+    def keep_order(self) -> None:
+        """Order the rows as the source's were, if they were."""
+        if not self._order and not self._distinct:
+            order = super().own_order()
+            if order is not None:
+                self._order.append(order)
+
+    def cut(self, skip: Bound | None, limit: Bound | None) -> None:
+        """Leave rows out at the start or the end."""
+        if limit is not None:
+            self._tail += f" LIMIT {self._emit(limit, self)}"
+        if skip is not None:
+            self._tail += f" OFFSET {self._emit(skip, self)}"
+
+    def keep_where(self, condition: Bound) -> None:
+        """Keep only rows for which the condition is true."""
+        self._where = f" WHERE {self._emit(condition, self)}"
+
+    def render(self) -> str:
+        """The statement."""
+        distinct = "DISTINCT " if self._distinct else ""
+        order = f" ORDER BY {', '.join(self._order)}" if self._order else ""
+        return (
+            f"SELECT {distinct}{self.select_list()}{self.from_source()}{self._where}"
+            f"{order}{self._tail}"
+        )
+
+
+class CallBlock(Block):
+    """CALL { … }: each row with each row of a query that sees it."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        names: Names,
+        source: Block | None,
+        outer: Place | None,
+        outputs: Sequence[Variable],
+        *,
+        optional: bool,
+    ) -> None:
+        super().__init__(catalog, names, source, outer)
+        self._columns = {variable: f"u{place}" for place, variable in enumerate(outputs)}
+        self._optional = optional
+        self._called = names.fresh("s")
+        self.statement = ""
+
+    def own_value(self, variable: Variable) -> str | None:
+        """A column of the called query."""
+        column = self._columns.get(variable)
+        return None if column is None else f"{self._called}.{column}"
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """A column's row is not at hand."""
+        return None
+
+    def render(self) -> str:
+        """The statement."""
+        called = f"({self.statement}) {self._called}"
+        if self.source is None:
+            if self._optional:
+                called = f"(SELECT 1) {self.alias} LEFT JOIN {called} ON true"
+            return f"SELECT {self.select_list()} FROM {called}"
+        join = "LEFT JOIN LATERAL" if self._optional else "JOIN LATERAL"
+        return f"SELECT {self.select_list()}{self.from_source()} {join} {called} ON true"

@@ -1,0 +1,174 @@
+"""DuckDB's values to Python's: `_id`s become nodes, relationships and paths, whole tables at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
+from cloudwarden.graph.cypher.emitter.sql import identifier
+from cloudwarden.graph.cypher.types import Kind, Type
+from cloudwarden.graph.values import Node, Path, Relationship
+
+Rows = list[tuple[Any, ...]]
+_ENTITIES = {"~node": Kind.NODE, "~relation": Kind.RELATIONSHIP, "~path": Kind.PATH}
+
+
+class _Connection(Protocol):
+    def execute(self, query: str, parameters: object = ...) -> Any: ...
+
+
+class Hydrator:
+    """Turns batches of rows into Python values. `connection` gives a cursor to look entities up."""
+
+    def __init__(
+        self, catalog: Catalog, types: Sequence[Type], connection: Callable[[], _Connection]
+    ) -> None:
+        self._catalog = catalog
+        self._types = types
+        self._connection = connection
+        self._node_tables = catalog.nodes
+        self._relation_tables = {table.number: table for table in catalog.relations.values()}
+        self._nodes: dict[int, Node] = {}
+        self._relationships: dict[int, Relationship] = {}
+
+    def rows(self, batch: Rows) -> Iterable[list[Any]]:
+        """The rows of a batch as Python values."""
+        nodes: set[int] = set()
+        relations: set[int] = set()
+        for place, type_ in enumerate(self._types):
+            if _may_hold_entities(type_):
+                for row in batch:
+                    _collect(row[place], type_, nodes, relations)
+        self._fetch_nodes(nodes)
+        self._fetch_relations(relations)
+        for row in batch:
+            yield [
+                self._value(value, type_) for value, type_ in zip(row, self._types, strict=True)
+            ]
+
+    def _value(self, value: Any, type_: Type) -> Any:
+        if value is None:
+            return None
+        match type_.kind:
+            case Kind.NODE:
+                return self._nodes[value]
+            case Kind.RELATIONSHIP:
+                return self._relationships[value]
+            case Kind.PATH:
+                return self._path(value)
+            case Kind.LIST:
+                return [self._value(item, type_.item) for item in value]
+            case Kind.MAP:
+                return {
+                    key: self._value(value[f"f{place}"], inner)
+                    for place, (key, inner) in enumerate(type_.fields)
+                }
+            case Kind.PROPERTIES:
+                return {key: _plain(item) for key, item in value.items() if item is not None}
+            case Kind.ANY:
+                return self._dynamic(value)
+        return _plain(value)
+
+    def _dynamic(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._dynamic(item) for item in value]
+        if isinstance(value, dict):
+            if len(value) == 1:
+                ((key, inner),) = value.items()
+                if key in _ENTITIES:
+                    return self._value(inner, Type(_ENTITIES[key]))
+            return {key: self._dynamic(item) for key, item in value.items()}
+        return _plain(value)
+
+    def _path(self, ids: list[int]) -> Path:
+        return Path(
+            tuple(self._nodes[i] for i in ids[::2]),
+            tuple(self._relationships[i] for i in ids[1::2]),
+        )
+
+    def _fetch_nodes(self, ids: set[int]) -> None:
+        for number, wanted in _by_table(ids - self._nodes.keys()).items():
+            table = self._node_tables[number]
+            columns = list(table.columns.values())
+            for row in self._rows_of(table.sql, "_id", columns, wanted):
+                properties = _properties(columns, row[1:])
+                self._nodes[row[0]] = Node(str(row[0]), table.labels, properties)
+
+    def _fetch_relations(self, ids: set[int]) -> None:
+        for number, wanted in _by_table(ids - self._relationships.keys()).items():
+            table = self._relation_tables[number]
+            columns = list(table.columns.values())
+            for row in self._rows_of(table.sql, "_id, _src, _dst", columns, wanted):
+                self._relationships[row[0]] = Relationship(
+                    str(row[0]),
+                    table.type,
+                    str(row[1]),
+                    str(row[2]),
+                    _properties(columns, row[3:]),
+                )
+
+    def _rows_of(self, table: str, keys: str, columns: list[Column], wanted: list[int]) -> Rows:
+        select = "".join(f", {identifier(column.sql)}" for column in columns)
+        sql = f"SELECT {keys}{select} FROM {identifier(table)} WHERE _id IN (SELECT unnest(?))"
+        rows: Rows = self._connection().execute(sql, [wanted]).fetchall()
+        return rows
+
+
+def _by_table(ids: Iterable[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for id_ in ids:
+        found[id_ >> ROW_BITS].append(id_)
+    return found
+
+
+def _properties(columns: list[Column], values: Sequence[Any]) -> dict[str, Any]:
+    return {
+        column.property: _plain(value)
+        for column, value in zip(columns, values, strict=True)
+        if value is not None
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _may_hold_entities(type_: Type) -> bool:
+    if type_.kind is Kind.LIST:
+        return _may_hold_entities(type_.item)
+    if type_.kind is Kind.MAP:
+        return any(_may_hold_entities(inner) for _, inner in type_.fields)
+    return type_.kind in {Kind.NODE, Kind.RELATIONSHIP, Kind.PATH, Kind.ANY}
+
+
+def _collect(value: Any, type_: Type, nodes: set[int], relations: set[int]) -> None:
+    if value is None:
+        return
+    match type_.kind:
+        case Kind.NODE:
+            nodes.add(value)
+        case Kind.RELATIONSHIP:
+            relations.add(value)
+        case Kind.PATH:
+            nodes.update(value[::2])
+            relations.update(value[1::2])
+        case Kind.LIST:
+            for item in value:
+                _collect(item, type_.item, nodes, relations)
+        case Kind.MAP:
+            for place, (_, inner) in enumerate(type_.fields):
+                _collect(value[f"f{place}"], inner, nodes, relations)
+        case Kind.ANY if isinstance(value, list):
+            for item in value:
+                _collect(item, type_, nodes, relations)
+        case Kind.ANY if isinstance(value, dict):
+            for key, item in value.items():
+                inner = Type(_ENTITIES[key]) if key in _ENTITIES else type_
+                _collect(item, inner, nodes, relations)

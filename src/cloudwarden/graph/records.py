@@ -1,0 +1,233 @@
+"""A graph in memory from any records: the layout of a generation, made of what one has at hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cloudwarden.core.errors import GraphError
+from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column, NodeTable, RelationTable
+from cloudwarden.graph.cypher.bind_base import scalar_type
+from cloudwarden.graph.cypher.bound import Const
+from cloudwarden.graph.cypher.emitter.conversion import converted
+from cloudwarden.graph.cypher.emitter.sql import constant, identifier
+from cloudwarden.graph.cypher.types import ANY
+from cloudwarden.schema.labels import PropertyType
+
+_SCALARS: Mapping[type, tuple[PropertyType, Any]] = {
+    bool: (PropertyType.BOOLEAN, pa.bool_()),
+    int: (PropertyType.INTEGER, pa.int64()),
+    float: (PropertyType.FLOAT, pa.float64()),
+    str: (PropertyType.STRING, pa.string()),
+}
+_LISTS = {
+    PropertyType.BOOLEAN: PropertyType.BOOLEANS,
+    PropertyType.INTEGER: PropertyType.INTEGERS,
+    PropertyType.FLOAT: PropertyType.FLOATS,
+    PropertyType.STRING: PropertyType.STRINGS,
+}
+_SPINE = ("id", "name", "account", "region")
+
+Record = Mapping[str, Any]
+
+
+def load_records(
+    connection: duckdb.DuckDBPyConnection,
+    nodes: Iterable[Record],
+    relations: Iterable[Record],
+) -> Catalog:
+    """Write the records into an empty database and describe what is in it.
+
+    A node is `{"id": any hashable, "labels": [...], "properties": {...}}`, a relation
+    `{"type", "source", "target", "properties"}` with its nodes' ids. Raises `GraphError` for a
+    record that is malformed, repeats an id, or points to a node that is not there.
+    """
+    loader = _Loader(connection)
+    loader.add_nodes(nodes)
+    loader.add_relations(relations)
+    return loader.catalog()
+
+
+class _Loader:
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._ids: dict[Hashable, int] = {}
+        self._nodes: dict[int, NodeTable] = {}
+        self._relations: dict[str, RelationTable] = {}
+        self._names: dict[str, set[int]] = defaultdict(set)
+
+    def add_nodes(self, records: Iterable[Record]) -> None:
+        by_labels: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+        for record in records:
+            labels = tuple(dict.fromkeys(record.get("labels") or ()))
+            group = by_labels.setdefault(labels, [])
+            number = list(by_labels).index(labels)
+            key = record["id"]
+            if key in self._ids:
+                raise GraphError(f"two nodes have the id {key!r}")
+            self._ids[key] = number << ROW_BITS | len(group)
+            group.append(_properties(record))
+        self._connection.execute(
+            "CREATE TABLE _nodes (_id BIGINT, _table INTEGER, id VARCHAR, name VARCHAR, "
+            "account VARCHAR, region VARCHAR)"
+        )
+        for number, (labels, rows) in enumerate(by_labels.items()):
+            columns = _columns(rows)
+            name = f"n{number}"
+            ids = {"_id": pa.array([number << ROW_BITS | i for i in range(len(rows))], pa.int64())}
+            self._write(name, ids, columns, rows)
+            self._nodes[number] = NodeTable(number, name, labels, columns, len(rows))
+            for label in labels:
+                self._names[label].add(number)
+            self._add_to_spine(number, name, columns)
+
+    def add_relations(self, records: Iterable[Record]) -> None:
+        by_type: dict[str, list[tuple[int, int, Mapping[str, Any]]]] = defaultdict(list)
+        for record in records:
+            ends = tuple(self._end(record, side) for side in ("source", "target"))
+            by_type[record["type"]].append((ends[0], ends[1], _properties(record)))
+        for number, (type_, edges) in enumerate(by_type.items()):
+            rows = [properties for _, _, properties in edges]
+            columns = _columns(rows)
+            ids = {
+                "_id": pa.array([number << ROW_BITS | i for i in range(len(rows))], pa.int64()),
+                "_src": pa.array([source for source, _, _ in edges], pa.int64()),
+                "_dst": pa.array([target for _, target, _ in edges], pa.int64()),
+            }
+            name = f"r{number}"
+            self._write(name, ids, columns, rows)
+            pairs: dict[tuple[int, int], int] = defaultdict(int)
+            for source, target, _ in edges:
+                pairs[source >> ROW_BITS, target >> ROW_BITS] += 1
+            self._relations[type_] = RelationTable(
+                number, name, type_, columns, len(rows), dict(pairs)
+            )
+
+    def catalog(self) -> Catalog:
+        return Catalog(
+            nodes=self._nodes,
+            relations=self._relations,
+            names={name: frozenset(numbers) for name, numbers in self._names.items()},
+        )
+
+    def _end(self, record: Record, side: str) -> int:
+        key = record[side]
+        if key not in self._ids:
+            raise GraphError(f"the {side} of a {record['type']} relation, {key!r}, is no node")
+        return self._ids[key]
+
+    def _add_to_spine(self, number: int, name: str, columns: Mapping[str, Column]) -> None:
+        values = ", ".join(
+            identifier(columns[p].sql)
+            if p in columns and columns[p].type is PropertyType.STRING
+            else "NULL"
+            for p in _SPINE
+        )
+        self._connection.execute(f"INSERT INTO _nodes SELECT _id, {number}, {values} FROM {name}")
+
+    def _write(
+        self,
+        table: str,
+        ids: Mapping[str, Any],
+        columns: Mapping[str, Column],
+        rows: Sequence[Mapping[str, Any]],
+    ) -> None:
+        data = dict(ids)
+        select = list(ids)
+        for column in columns.values():
+            values = [row.get(column.property) for row in rows]
+            if column.type is None:
+                self._write_mixed(column, values, data, select)
+            else:
+                data[column.sql] = pa.array(values, _arrow_type(column.type))
+                select.append(identifier(column.sql))
+        self._connection.register("records", pa.table(data))
+        try:
+            self._connection.execute(
+                f"CREATE TABLE {table} AS SELECT {', '.join(select)} FROM records"
+            )
+        finally:
+            self._connection.unregister("records")
+
+    def _write_mixed(
+        self, column: Column, values: list[Any], data: dict[str, Any], select: list[str]
+    ) -> None:
+        """Values of several types: the distinct ones as constants, picked by place."""
+        distinct: dict[str, int] = {}
+        places = [distinct.setdefault(_as_variant(value), len(distinct)) for value in values]
+        data[column.sql] = pa.array([place + 1 for place in places], pa.int64())
+        name = f"mixed_{column.sql}"
+        rows = ", ".join(f"({place + 1}, {sql})" for sql, place in distinct.items())
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM (VALUES {rows}) v(i, x)"
+        )
+        select.append(
+            f"(SELECT x FROM {name} WHERE i = records.{identifier(column.sql)}) "
+            f"AS {identifier(column.sql)}"
+        )
+
+
+def _properties(record: Record) -> Mapping[str, Any]:
+    properties = record.get("properties") or {}
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
+    types: dict[str, set[PropertyType | None]] = defaultdict(set)
+    holding_empty: set[str] = set()
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, list | tuple) and not value:
+                types[name] |= set()
+                holding_empty.add(name)
+            else:
+                types[name].add(_type_of(value))
+    return {
+        name: Column(name, f"p{place}", _joint(found, empty_lists=name in holding_empty))
+        for place, (name, found) in enumerate(types.items())
+    }
+
+
+def _joint(found: set[PropertyType | None], *, empty_lists: bool) -> PropertyType | None:
+    if not found:
+        return PropertyType.STRINGS
+    if len(found) > 1:
+        return None
+    (only,) = found
+    # An empty list is a list of whatever the others are lists of.
+    return None if empty_lists and only not in _LISTS.values() else only
+
+
+def _type_of(value: Any) -> PropertyType | None:
+    scalar = _SCALARS.get(type(value))
+    if scalar is not None:
+        return scalar[0]
+    if isinstance(value, list | tuple) and value:
+        kinds = {_type_of(item) for item in value}
+        (kind,) = kinds if len(kinds) == 1 else (None,)
+        return _LISTS.get(kind) if kind is not None else None
+    return None
+
+
+def _arrow_type(type_: PropertyType) -> Any:
+    for scalar, arrow in _SCALARS.values():
+        if type_ is scalar:
+            return arrow
+        if type_ is _LISTS[scalar]:
+            return pa.list_(arrow)
+    raise AssertionError(type_)
+
+
+def _as_variant(value: Any) -> str:
+    """A property's value as SQL of type VARIANT."""
+    if isinstance(value, list | tuple):
+        items = ", ".join(_as_variant(item) for item in value)
+        return f"CAST(CAST([{items}] AS VARIANT[]) AS VARIANT)"
+    type_ = scalar_type(value)
+    if type_ is None:
+        raise GraphError(f"a property cannot hold a {type(value).__name__}: {value!r}")
+    return converted(constant(Const(type=type_, value=value)), type_, ANY)
