@@ -44,9 +44,7 @@ def dependencies(prepared: Iterable[Prepared], registry: Registry) -> Dependenci
             label = registry.labels.get(name)
             if label is not None:
                 _label(label, operations, scope_types)
-                declared = label.properties.get(property_name)
-                if declared is not None and declared.operation:
-                    operations[name].add(declared.operation)
+                operations[name] |= _operations(label, property_name)
         _relations(query, registry, operations, scope_types)
     return Dependencies(
         {name: frozenset(found) for name, found in operations.items()}, dict(scope_types)

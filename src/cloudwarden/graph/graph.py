@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as FilePath
 from types import TracebackType
 from typing import Any
@@ -17,6 +18,7 @@ from cloudwarden.graph.cypher.binder import bind
 from cloudwarden.graph.cypher.compiler import Compiled, compile_query
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
+from cloudwarden.graph.cypher.restrict import ACCOUNTS, restrict
 from cloudwarden.graph.engine import Engine, Stopwatch, translated
 from cloudwarden.graph.hydration import Hydrator
 from cloudwarden.graph.manifest import Manifest
@@ -26,6 +28,8 @@ from cloudwarden.graph.values import Node, Path, Relationship, to_json
 __all__ = ["Graph", "Node", "Path", "Prepared", "Relationship", "Result", "Row", "to_json"]
 
 DATABASE = "graph.duckdb"
+#: The label of the nodes that own others.
+ACCOUNT_LABEL = "AWSAccount"
 _BATCH = 2_000
 
 
@@ -184,13 +188,21 @@ class Graph:
         *,
         timeout: float | None = None,
         max_rows: int | None = None,
+        account: str | None = None,
     ) -> Result:
         """Run a query.
 
-        `timeout` is in seconds, over running and reading together. Raises `CypherError` with the
-        place of what is wrong in the text, and `QueryError` for what goes wrong while it runs.
+        `timeout` is in seconds, over running and reading together. `account`, an id or a name,
+        narrows the answer to that account as `cypher.restrict` says; one that is unknown has no
+        rows. Raises `CypherError` with the place of what is wrong in the text, and `QueryError`
+        for what goes wrong while it runs.
         """
-        compiled = compile_query(text, self._vocabulary, parameters or {}, self._clock.now())
+        values = dict(parameters or {})
+        rewrite = None
+        if account is not None:
+            values[ACCOUNTS] = self._account_ids(account)
+            rewrite = partial(restrict, is_account=self._is_account)
+        compiled = compile_query(text, self._vocabulary, values, self._clock.now(), rewrite)
         return Result(self._engine, self.catalog, compiled, timeout, max_rows)
 
     def prepare(self, text: str) -> Prepared:
@@ -207,6 +219,19 @@ class Graph:
     def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> str:
         """The SQL that a query is compiled to. Raises `CypherError`."""
         return compile_query(text, self._vocabulary, parameters or {}, self._clock.now()).sql
+
+    def _account_ids(self, account: str) -> list[str]:
+        text = (
+            f"MATCH (a:{ACCOUNT_LABEL}) WHERE a.id = $account OR a.name = $account "
+            "RETURN a.id AS id"
+        )
+        return [row["id"] for row in self.query(text, {"account": account})]
+
+    def _is_account(self, name: str) -> bool:
+        tables = self.catalog.names.get(ACCOUNT_LABEL)
+        return name == ACCOUNT_LABEL or (
+            tables is not None and self.catalog.names.get(name) == tables
+        )
 
     def close(self) -> None:
         """Let the database go."""

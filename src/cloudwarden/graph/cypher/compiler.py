@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cloudwarden.graph.cypher.ast import Query
 from cloudwarden.graph.cypher.binder import Binding, bind
 from cloudwarden.graph.cypher.emitter.statement import emit_query
 from cloudwarden.graph.cypher.errors import CypherError
@@ -25,10 +26,18 @@ class Compiled:
 
 
 def compile_query(
-    text: str, vocabulary: Vocabulary, parameters: Mapping[str, Any], now: datetime
+    text: str,
+    vocabulary: Vocabulary,
+    parameters: Mapping[str, Any],
+    now: datetime,
+    rewrite: Callable[[Query], Query] | None = None,
 ) -> Compiled:
-    """Compile a query with the values of its parameters. Raises `CypherError`."""
-    binding = bind(text, parse(text), vocabulary, parameters, now)
+    """Compile a query with the values of its parameters. Raises `CypherError`.
+
+    `rewrite` may change the parsed query before it is bound.
+    """
+    parsed = parse(text)
+    binding = bind(text, rewrite(parsed) if rewrite else parsed, vocabulary, parameters, now)
     try:
         sql = emit_query(binding.query, vocabulary.catalog)
     except RecursionError:
