@@ -17,7 +17,8 @@ from cloudwarden.schema.records import Asset, Failure, Reading, Scope, Verdict
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 
-#: What answers a request: a document, a failure, a list of them (one a call), or a function.
+#: What answers a request: a document, a failure, a list of them (one a call), or a function of the
+#: parameters.
 Reply = Any
 
 
@@ -101,7 +102,7 @@ def _answer(
     if isinstance(reply, list):
         reply = left[request.operation].pop(0)
     if isinstance(reply, Callable):  # type: ignore[arg-type]
-        reply = reply(**request.parameters)
+        reply = reply(request.parameters)
     if isinstance(reply, Failure):
         return Answer(request, failure=reply)
     return Answer(request, document=reply)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from tempfile import NamedTemporaryFile
@@ -158,7 +159,7 @@ def main(names: Sequence[str]) -> int:
         for kind in catalogue.relations:
             if label.name in (kind.source, kind.target):
                 sys.stdout.write(f"  ({kind.source})-[:{kind.type}]->({kind.target})\n")
-    files = tuple(str(_FOLDER / "services" / f"{n.rpartition('.')[2]}.py") for n in chosen)
+    files = tuple(spec.origin for name in chosen if (spec := find_spec(name)) and spec.origin)
     shown = [p for p in problems if not names or not p.where or p.where.startswith(files)]
     for problem in shown:
         sys.stderr.write(f"{problem}\n")

@@ -70,8 +70,8 @@ def compile_path(text: str) -> Getter:
 
 
 @cache
-def compile_template(text: str) -> Value:
-    """As `compile_path`, for a text that may be a template. Raises `ValueError`."""
+def compile_template(text: str, variables: frozenset[str] = VARIABLES) -> Value:
+    """As `compile_path`, for a text that may be a template that names `variables`."""
     pieces = split_template(text)
     if pieces is None:
         find = compile_path(text)
@@ -79,18 +79,18 @@ def compile_template(text: str) -> Value:
     compiled: list[str | tuple[str, Getter | None]] = [
         piece
         if isinstance(piece, str)
-        else (piece[0], None if piece[0] in VARIABLES else compile_path(piece[0]))
+        else (piece[0], None if piece[0] in variables else compile_path(piece[0]))
         for piece in pieces
     ]
 
-    def fill(document: Any, variables: Mapping[str, str]) -> str | None:
+    def fill(document: Any, values: Mapping[str, str]) -> str | None:
         out = []
         for piece in compiled:
             if isinstance(piece, str):
                 out.append(piece)
                 continue
             name, find = piece
-            value = variables.get(name) if find is None else find(document)
+            value = values.get(name) if find is None else find(document)
             if value is None or value == "":
                 return None
             out.append(value if isinstance(value, str) else _text(value))

@@ -21,7 +21,7 @@ from cloudwarden.providers.aws.compiled import (
 )
 from cloudwarden.providers.aws.declarations import Batch, Call, Part, Path, Points, Resource
 from cloudwarden.providers.aws.flatten import plain
-from cloudwarden.providers.aws.paths import Getter, Value, compile_path, compile_template
+from cloudwarden.providers.aws.paths import VARIABLES, Getter, Value, compile_path, compile_template
 from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from cloudwarden.providers.base import Steps
 
 Variables = Mapping[str, str]
+
+#: What templates of an edge's or its implied target's properties may name: the target, too.
+_OF_EDGES = VARIABLES | {"target"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +221,12 @@ def _relation(points: Points, needs: Sequence[str]) -> RelationPlan:
         by=compile_template(points.by),
         incoming=points.incoming,
         transform=points.transform,
-        properties=tuple((n, compile_template(path)) for n, path in points.properties.items()),
+        properties=tuple(
+            (n, compile_template(path, _OF_EDGES)) for n, path in points.properties.items()
+        ),
         implied=None
         if points.implied is None
-        else tuple((n, compile_template(path)) for n, path in points.implied.items()),
+        else tuple((n, compile_template(path, _OF_EDGES)) for n, path in points.implied.items()),
         needs=frozenset(needs),
     )
 

@@ -1,0 +1,150 @@
+"""What a hand-written `read` function is given."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.support.reading import ACCOUNT, Read, denied, failed, read_resource
+
+from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
+from cloudwarden.providers.aws.reader import ReadContext
+from cloudwarden.providers.base import Steps
+from cloudwarden.schema.labels import PropertyType
+from cloudwarden.schema.records import GLOBAL_REGION, Relation, Verdict
+
+USERS, PROFILE = "iam:ListUsers", "iam:GetLoginProfile"
+
+
+def read_users(context: ReadContext) -> Steps:
+    pages = yield from context.paginate(USERS, MaxItems=2)
+    users = pages.items("Users[]")
+    answers = yield from context.requests(
+        [context.prepare(PROFILE, UserName=user["UserName"]) for user in users],
+        absent=("NoSuchEntity",),
+    )
+    assets = []
+    for user, answer in zip(users, answers, strict=True):
+        unread = {PROFILE: answer.failure} if answer.failure else {}
+        has_password = None if unread else bool(answer.document)
+        assets.append(
+            context.asset(
+                "AWSUser",
+                user,
+                id_=user["Arn"],
+                name=user["UserName"],
+                properties={"has_password": has_password},
+                relations=(Relation("LIVES_IN", "AWSAccount", context.account),),
+                unread=unread,
+            )
+        )
+    return context.reading(assets)
+
+
+USER = Resource(
+    label="AWSUser",
+    read=read_users,
+    operations=(USERS, PROFILE),
+    produces=(
+        Produced(
+            label="AWSUser",
+            shape=(USERS, "Users[]"),
+            names={"PermissionsBoundary": "boundary"},
+            properties={"has_password": (PropertyType.BOOLEAN, PROFILE)},
+            relations=(points_to("AWSPolicy", "BOUND_BY", by="PermissionsBoundary.PermissionsBoundaryArn"),),
+        ),
+    ),
+)  # fmt: skip
+
+
+def user(name: str) -> dict[str, object]:
+    return {
+        "UserName": name,
+        "Arn": f"arn:{name}",
+        "CreateDate": datetime(2026, 1, 1, tzinfo=UTC),
+        "Tags": [{"Key": "team", "Value": "ops"}],
+        "PermissionsBoundary": {"PermissionsBoundaryArn": "arn:boundary"},
+    }
+
+
+def users(*, profile: object = None, pages: object = None) -> Read:
+    return read_resource(
+        USER,
+        {USERS: pages or {"Users": [user("ann")]}, PROFILE: profile or {"LoginProfile": {}}},
+        region=GLOBAL_REGION,
+    )
+
+
+def test_an_asset_is_made_as_its_shape_says_with_what_the_script_adds() -> None:
+    asset = users().only()
+    assert (asset.id, asset.name, asset.account, asset.region) == (
+        "arn:ann", "ann", ACCOUNT, GLOBAL_REGION
+    )  # fmt: skip
+    assert asset.properties == {
+        "user_name": "ann",
+        "arn": "arn:ann",
+        "create_date": "2026-01-01T00:00:00Z",
+        "boundary_permissions_boundary_arn": "arn:boundary",
+        "has_password": True,
+    }
+    assert asset.tags == {"team": "ops"}
+    assert asset.relations == (
+        Relation("LIVES_IN", "AWSAccount", ACCOUNT),
+        Relation("BOUND_BY", "AWSPolicy", "arn:boundary"),
+    )
+
+
+def test_pages_follow_the_services_paginator() -> None:
+    read = users(
+        pages=[
+            {"Users": [user("ann")], "IsTruncated": True, "Marker": "m"},
+            {"Users": [user("bob")], "IsTruncated": False, "Marker": "m"},
+        ]
+    )
+    assert set(read.assets) == {"arn:ann", "arn:bob"}
+    assert read.requests[1].parameters == {"MaxItems": 2, "Marker": "m"}
+    assert read.requests[0].region == "us-east-1"
+    assert read.reading.operations == {USERS: 2, PROFILE: 2}
+    assert read.reading.verdict is Verdict.COMPLETE
+
+
+def test_what_does_not_exist_is_an_empty_answer() -> None:
+    read = users(profile=failed("NoSuchEntity"))
+    assert read.only().properties["has_password"] is False
+    assert read.reading.verdict is Verdict.COMPLETE
+
+
+def test_a_failed_call_makes_the_reading_partial_but_not_the_listing() -> None:
+    read = users(profile=denied())
+    assert read.only().unread == {PROFILE: denied()}
+    assert "has_password" not in read.only().properties
+    assert read.reading.verdict is Verdict.PARTIAL
+    assert read.reading.listed
+
+
+@pytest.mark.parametrize(
+    ("pages", "verdict"),
+    [
+        (denied(), Verdict.DENIED),
+        ([{"Users": [user("ann")], "IsTruncated": True, "Marker": "m"}, denied()], Verdict.PARTIAL),
+    ],
+)
+def test_a_page_that_is_not_read_lets_nothing_be_called_gone(
+    pages: object, verdict: Verdict
+) -> None:
+    read = users(pages=pages)
+    assert read.reading.verdict is verdict
+    assert not read.reading.shows_absence
+
+
+def test_a_single_request_gives_its_answer() -> None:
+    def read_one(context: ReadContext) -> Steps:
+        answer = yield from context.request(PROFILE, UserName="ann", region="eu-west-1")
+        return context.reading([context.asset("AWSUser", answer.document, id_=context.partition)])
+
+    resource = Resource(
+        label="AWSUser", read=read_one, operations=(PROFILE,), produces=(Produced(label="AWSUser"),)
+    )
+    read = read_resource(resource, {PROFILE: {}})
+    assert [request.region for request in read.requests] == ["eu-west-1"]
+    assert set(read.assets) == {"aws"}
