@@ -43,7 +43,9 @@ class Engine:
         try:
             return cls(duckdb.connect(str(path), read_only=True), memory_limit)
         except duckdb.Error as error:
-            raise GraphError(f"the graph in {path} cannot be opened: {_first_line(error)}") from error
+            raise GraphError(
+                f"the graph in {path} cannot be opened: {_first_line(error)}"
+            ) from error
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -59,11 +61,14 @@ class Engine:
         try:
             yield cursor
         finally:
-            with self._lock:
-                if self._closed:
-                    cursor.close()
-                else:
-                    self._idle.append(cursor)
+            self._give_back(cursor)
+
+    def _give_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        with self._lock:
+            if self._closed:
+                cursor.close()
+            else:
+                self._idle.append(cursor)
 
     def close(self) -> None:
         """Let the database go. Answers still being read end with an error."""
@@ -127,5 +132,3 @@ def translated(error: duckdb.Error, watch: Stopwatch) -> QueryError:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n", 1)[0]
-
-

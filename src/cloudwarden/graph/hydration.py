@@ -1,4 +1,4 @@
-"""DuckDB's values to Python's: `_id`s become nodes, relationships and paths, whole tables at once."""
+"""DuckDB's values to Python's: `_id`s become nodes, relationships and paths, by batches."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ class Hydrator:
         self._fetch_nodes(nodes)
         self._fetch_relations(relations)
         for row in batch:
-            yield [
-                self._value(value, type_) for value, type_ in zip(row, self._types, strict=True)
-            ]
+            yield [self._value(value, type_) for value, type_ in zip(row, self._types, strict=True)]
 
     def _value(self, value: Any, type_: Type) -> Any:
         if value is None:

@@ -1,4 +1,4 @@
-"""Binds calls: overloads of the function table, aggregates, functions with a meaning of their own."""
+"""Binds calls: overloads of the function table, aggregates, and functions of other meaning."""
 
 from __future__ import annotations
 
@@ -81,13 +81,16 @@ class CallBinder(BinderBase):
         for key, variable in aggregation.keys:
             if key == node:
                 return Ref(type=variable.type, variable=variable)
-        if isinstance(node, ast.Variable) and scope.get(node.name) is None:
-            if aggregation.input.get(node.name) is not None:
-                raise self.error(
-                    f"{node.name} is neither grouped by nor aggregated",
-                    node.at,
-                    f"return {node.name} itself beside the aggregate, or aggregate it",
-                )
+        if (
+            isinstance(node, ast.Variable)
+            and scope.get(node.name) is None
+            and aggregation.input.get(node.name) is not None
+        ):
+            raise self.error(
+                f"{node.name} is neither grouped by nor aggregated",
+                node.at,
+                f"return {node.name} itself beside the aggregate, or aggregate it",
+            )
         return None
 
     def call(self, node: ast.Call, scope: Scope) -> Bound:

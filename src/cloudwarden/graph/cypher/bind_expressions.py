@@ -170,7 +170,9 @@ class ExpressionBinder(CallBinder):
         if isinstance(right, ListOf):
             if not right.items:
                 return Const(type=BOOLEAN, value=False)
-            tests = [Equals(type=BOOLEAN, left=left, right=item) for item in right.items]
+            tests: list[Bound] = [
+                Equals(type=BOOLEAN, left=left, right=item) for item in right.items
+            ]
             return _logical("OR", tests) if len(tests) > 1 else tests[0]
         source = convert(right, list_of(ANY)) if right.type.kind is Kind.ANY else right
         if source.type.kind is not Kind.LIST:
@@ -209,8 +211,8 @@ class ExpressionBinder(CallBinder):
             return null()
         if kind is Kind.ANY:
             self.reads.property_of(None, name)
-            key = Const(type=STRING, value=name)
-            return Op(type=ANY, template="cw_field({0}, {1})", arguments=(subject, key))
+            field = Const(type=STRING, value=name)
+            return Op(type=ANY, template="cw_field({0}, {1})", arguments=(subject, field))
         part = component(subject, name)
         if part is None:
             raise self.error(f"type mismatch: a {subject.type} has no property {name}", at)
@@ -376,11 +378,14 @@ class ExpressionBinder(CallBinder):
         if isinstance(node, ast.PatternExpression):
             if node.pattern.shortest is not None:
                 raise self.error("not supported yet: a shortest path outside MATCH", node.at)
-            for part in (*node.pattern.nodes, *node.pattern.relations):
-                if part.variable is not None and scope.get(part.variable) is None:
+            for name, at in (
+                *((part.variable, part.at) for part in node.pattern.nodes),
+                *((part.variable, part.at) for part in node.pattern.relations),
+            ):
+                if name is not None and scope.get(name) is None:
                     raise self.error(
-                        f"a pattern used as a condition cannot introduce {part.variable}",
-                        part.at,
+                        f"a pattern used as a condition cannot introduce {name}",
+                        at,
                         "use EXISTS { MATCH … }",
                     )
             query = self.bind_pattern(node.pattern, None, None, scope)

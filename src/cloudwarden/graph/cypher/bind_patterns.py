@@ -72,7 +72,9 @@ class PatternBinder(ExpressionBinder):
             self.aggregation = enclosing
         variable = Variable("value", value.type)
         project = ProjectStep(items=((variable, value),))
-        return BoundQuery(((step, project),), True, (variable,), ((variable,),))
+        return BoundQuery(
+            ((step, project),), all=True, columns=(variable,), part_columns=((variable,),)
+        )
 
     def bind_match(self, clause: ast.Match, scope: Scope) -> tuple[MatchStep, Scope]:
         """A MATCH clause, and the scope after it."""

@@ -109,6 +109,11 @@ def _converting(
     return _f(name, *signatures, ((Kind.ANY,), result, any_template))
 
 
+def _of_list(name: str, element: Type) -> Function:
+    template = f"list_transform({{0}}, lambda x: cw_to_{name[2:]}(CAST(x AS VARIANT)))"
+    return _f(f"{name}list", ((Kind.LIST,), list_of(element), template))
+
+
 _I, _F, _S, _B, _L = Kind.INTEGER, Kind.FLOAT, Kind.STRING, Kind.BOOLEAN, Kind.LIST
 
 _INTEGERS = {
@@ -194,10 +199,10 @@ _TABLE = (
     _f("tail", ((_L,), _same, "{0}[2:]")),
     _f("range", ((_I, _I), list_of(INTEGER), "generate_series({0}, {1})"),
        ((_I, _I, _I), list_of(INTEGER), "generate_series({0}, {1}, {2})")),
-    _f("tointegerlist", ((_L,), list_of(INTEGER), "list_transform({0}, lambda x: cw_to_integer(CAST(x AS VARIANT)))")),
-    _f("tofloatlist", ((_L,), list_of(FLOAT), "list_transform({0}, lambda x: cw_to_float(CAST(x AS VARIANT)))")),
-    _f("tobooleanlist", ((_L,), list_of(BOOLEAN), "list_transform({0}, lambda x: cw_to_boolean(CAST(x AS VARIANT)))")),
-    _f("tostringlist", ((_L,), list_of(STRING), "list_transform({0}, lambda x: cw_to_string(CAST(x AS VARIANT)))")),
+    _of_list("tointeger", INTEGER),
+    _of_list("tofloat", FLOAT),
+    _of_list("toboolean", BOOLEAN),
+    _of_list("tostring", STRING),
 )  # fmt: skip
 
 #: Every scalar function by its name in lower case.

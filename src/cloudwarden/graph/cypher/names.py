@@ -21,8 +21,11 @@ class Vocabulary:
         self._types = self.all_types | catalog.known_types
         self._held_properties = {
             name
-            for table in (*catalog.nodes.values(), *catalog.relations.values())
-            for name in table.columns
+            for columns in (
+                *(table.columns for table in catalog.nodes.values()),
+                *(table.columns for table in catalog.relations.values()),
+            )
+            for name in columns
         }
         self._properties = self._held_properties | catalog.known_properties
         self._node_types: dict[tuple[str, frozenset[int]], Type] = {}

@@ -149,7 +149,7 @@ def comparison(operator: str, left: Bound, right: Bound) -> Bound:
 
 def string_predicate(operator: str, left: Bound, right: Bound) -> Bound:
     """`STARTS WITH`, `ENDS WITH`, `CONTAINS`, `=~`: null unless both are strings."""
-    arguments = []
+    arguments: list[Bound] = []
     for operand in (left, right):
         if operand.type.kind is Kind.ANY:
             template = "CASE WHEN cw_is_string({0}) THEN CAST({0} AS VARCHAR) END"

@@ -118,7 +118,7 @@ def from_parts(result: Type, parts: Mapping[str, Bound]) -> Bound:
         return _op(result, f"make_timestamptz({scale})", convert(value, INTEGER))
     dates = ("year", "month", "day")
     times = ("hour", "minute", "second")
-    wanted = dates if result.kind is Kind.DATE else times
+    wanted: tuple[str, ...] = dates if result.kind is Kind.DATE else times
     if result.kind in {Kind.DATETIME, Kind.LOCALDATETIME}:
         wanted = dates + times
     for name in parts:

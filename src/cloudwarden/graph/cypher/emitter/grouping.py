@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cloudwarden.graph.catalog import Catalog
-from cloudwarden.graph.cypher.bound import Aggregate, Bound, Const, GroupStep, Ref, Variable
+from cloudwarden.graph.cypher.bound import Aggregate, Bound, GroupStep, Ref, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.steps import Emit
 from cloudwarden.graph.cypher.types import Kind, Type, sql_type
 
 
 class GroupBlock(Block):
-    """Rows grouped by keys. Properties of a key that is a node are keys too: they follow from it."""
+    """Rows grouped by keys. A property of a key that is a node is a key too: it follows from it."""
 
     def __init__(
         self,
@@ -67,9 +67,8 @@ class GroupBlock(Block):
 
     def render(self) -> str:
         """The statement."""
-        where = ""
         group = f" GROUP BY {', '.join(self._expressions())}" if self._grouped else ""
-        return f"SELECT {self._selected()}{self.from_source()}{where}{group}"
+        return f"SELECT {self._selected()}{self.from_source()}{group}"
 
     def _selected(self) -> str:
         if not self.outputs:
@@ -92,7 +91,7 @@ class GroupBlock(Block):
             case "count":
                 return f"count({distinct}{sql})"
             case "collect":
-                return self._collect(sql, value, node)
+                return self._collect(sql, node)
             case "sum":
                 return _sum(sql, value.type, distinct)
             case "avg" if value.type.kind is Kind.DURATION:
@@ -105,23 +104,20 @@ class GroupBlock(Block):
                 return f"coalesce(stddev_pop({distinct}{sql}), CAST(0 AS DOUBLE))"
             case "percentilecont" | "percentiledisc":
                 share = node.arguments[1]
-                assert isinstance(share, Const | Bound)
                 name = "quantile_cont" if node.name == "percentilecont" else "quantile_disc"
                 return f"{name}({distinct}{sql}, {self._emit(share, self)})"
             case _:
                 return f"{node.name}({distinct}{sql})"
 
-    def _collect(self, sql: str, value: Bound, node: Aggregate) -> str:
+    def _collect(self, sql: str, node: Aggregate) -> str:
         empty = f"CAST([] AS {sql_type(node.type)})"
         if node.distinct:
             # DuckDB orders a distinct list only by itself; sorted is at least the same each time.
-            key = sql
-            listed = f"list(DISTINCT {sql} ORDER BY {key})"
+            listed = f"list(DISTINCT {sql} ORDER BY {sql})"
         else:
             order = self.source.export_order() if self.source is not None else None
             by = f" ORDER BY {self.alias}.{order}" if order else ""
             listed = f"list({sql}{by})"
-        assert value.type is not None
         return f"coalesce({listed} FILTER (WHERE {sql} IS NOT NULL), {empty})"
 
     def _extreme(self, name: str, sql: str, value: Bound) -> str:

@@ -22,6 +22,7 @@ from cloudwarden.graph.cypher.emitter.matching import MatchBlock
 from cloudwarden.graph.cypher.emitter.steps import (
     CallBlock,
     OptionalBlock,
+    PassingBlock,
     ProjectBlock,
     RowsBlock,
     SharedBlock,
@@ -36,9 +37,6 @@ def emit_query(query: BoundQuery, catalog: Catalog) -> str:
 
 class StatementEmitter(ExpressionEmitter):
     """Builds the blocks of one statement."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        super().__init__(catalog)
 
     def union(self, query: BoundQuery, outer: Place | None) -> str:
         """A whole query as a statement with columns `u0`, `u1`…"""
@@ -129,7 +127,7 @@ class StatementEmitter(ExpressionEmitter):
     ) -> ProjectBlock:
         """The same columns once more, for what SQL does in another SELECT than Cypher."""
         same = [(v, Ref(type=v.type, variable=v)) for v, _ in items]
-        return _Passing(self.catalog, self.names, block, outer, same, self.emit)
+        return PassingBlock(self.catalog, self.names, block, outer, same, self.emit)
 
     def _call(self, step: CallStep, source: Block | None, outer: Place | None) -> Block:
         block = CallBlock(
@@ -137,15 +135,3 @@ class StatementEmitter(ExpressionEmitter):
         )
         block.statement = self.union(step.query, block)
         return block
-
-
-class _Passing(ProjectBlock):
-    """A projection of variables to themselves."""
-
-    def own_value(self, variable: Variable) -> str | None:
-        """Nothing of its own: the source's."""
-        return None
-
-    def own_property(self, variable: Variable, name: str, type_: object) -> str | None:
-        """Nothing of its own: the source's."""
-        return None

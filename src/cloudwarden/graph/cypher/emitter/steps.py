@@ -12,18 +12,25 @@ from cloudwarden.graph.cypher.types import Kind, Type
 Emit = Callable[[Bound, Place], str]
 
 
-class RowsBlock(Block):
-    """The rows of another block, with a number each, read twice: once for what is to be joined
-    to them, once to keep those that nothing was joined to.
-    """
+class BareBlock(Block):
+    """A block that brings no variables of its own."""
 
     def own_value(self, variable: Variable) -> str | None:
-        """Nothing of its own."""
+        """Nothing."""
+        del variable
         return None
 
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
-        """Nothing of its own."""
+        """Nothing."""
+        del variable, name, type_
         return None
+
+
+class RowsBlock(BareBlock):
+    """The rows of another block, with a number each.
+
+    Read twice: for what is to be joined to them, and to keep those that nothing was joined to.
+    """
 
     def row(self) -> str:
         """The output column with the row's number."""
@@ -34,20 +41,12 @@ class RowsBlock(Block):
         return f"SELECT {self.select_list()}{self.from_source()}"
 
 
-class SharedBlock(Block):
+class SharedBlock(BareBlock):
     """A block under a name that is defined elsewhere in the statement."""
 
     def __init__(self, shared: RowsBlock, name: str) -> None:
         super().__init__(shared.catalog, shared.names, shared, None)
         self._name = name
-
-    def own_value(self, variable: Variable) -> str | None:
-        """Nothing of its own."""
-        return None
-
-    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
-        """Nothing of its own."""
-        return None
 
     def row(self) -> str:
         """The output column with the row's number."""
@@ -120,6 +119,7 @@ class UnwindBlock(Block):
 
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
         """An element's row is not at hand."""
+        del variable, name, type_
         return None
 
     def render(self) -> str:
@@ -215,6 +215,20 @@ class ProjectBlock(Block):
         )
 
 
+class PassingBlock(ProjectBlock):
+    """A projection of variables to themselves."""
+
+    def own_value(self, variable: Variable) -> str | None:
+        """Nothing of its own: the source's."""
+        del variable
+        return None
+
+    def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """Nothing of its own: the source's."""
+        del variable, name, type_
+        return None
+
+
 class CallBlock(Block):
     """CALL { … }: each row with each row of a query that sees it."""
 
@@ -241,6 +255,7 @@ class CallBlock(Block):
 
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
         """A column's row is not at hand."""
+        del variable, name, type_
         return None
 
     def render(self) -> str:
