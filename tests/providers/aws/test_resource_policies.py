@@ -1,0 +1,64 @@
+"""What a resource's policy grants to anybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudwarden.providers.aws.resource_policies import anonymous_actions, grants_anonymous
+
+
+def policy(**statement: Any) -> dict[str, Any]:
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    return {"Statement": {**allow, **statement}}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {},
+        {"Principal": {"AWS": "*"}},
+        {"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "*"]}},
+        {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        {"Condition": {"StringLike": {"aws:Referer": "https://example.com/*"}}},
+        {"Condition": {"IpAddress": {"aws:SourceIp": ["192.0.2.0/24", "0.0.0.0/0"]}}},
+        {"Condition": {"StringNotEquals": {"aws:SourceAccount": "111122223333"}}},
+        {"Condition": {"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}},
+        {"Condition": {"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+        {"Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}},
+    ],
+)
+def test_a_statement_that_keeps_nobody_out_is_open(statement: dict[str, Any]) -> None:
+    assert anonymous_actions(policy(**statement)) == ["s3:GetObject"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Deny"},
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {"Principal": {"Service": "sns.amazonaws.com"}},
+        {"Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}},
+        {"Condition": {"StringEquals": {"AWS:SourceOwner": "111122223333"}}},
+        {"Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:111122223333:*"}}},
+        {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}},
+    ],
+)
+def test_a_statement_for_known_callers_is_not_open(statement: dict[str, Any]) -> None:
+    assert not grants_anonymous(policy(**statement))
+
+
+def test_everybody_but_a_few_is_everybody() -> None:
+    statement = {
+        "Effect": "Allow",
+        "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "NotAction": "s3:DeleteBucket",
+        "Resource": "*",
+    }
+    assert anonymous_actions({"Statement": [statement]}) == ["*"]
+
+
+def test_no_policy_grants_nothing() -> None:
+    assert not grants_anonymous(None)
+    assert not grants_anonymous("")
