@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -83,6 +84,33 @@ def test_an_open_database_outlives_its_generation(folder: Path) -> None:
         build(generations, "c")
         assert not old.folder.exists()
         assert connection.execute("SELECT count(*) FROM n_Server").fetchone() == (2,)
+
+
+def test_a_reader_keeps_its_graph_until_it_lets_go(folder: Path) -> None:
+    generations = shelf(folder, keep=1)
+    old = build(generations, "a", "b")
+    graph = generations.open()
+    build(generations, "c")
+    assert graph.query("MATCH (s:Server) RETURN count(s) AS n").rows() == [{"n": 2}]
+    assert old.folder.exists()
+    del graph
+    gc.collect()
+    newest = build(generations, "d")
+    assert generations.list() == (newest,)
+
+
+def test_a_graph_is_opened_by_the_name_of_its_generation(folder: Path) -> None:
+    generations = shelf(folder)
+    old = build(generations, "a")
+    build(generations, "b")
+    moment = SEEN - HOUR
+    past = generations.for_moment(Past({moment: [asset("Server", "z")]}), registry(), moment)
+    for name, ids in {old.name: ["a"], past.name: ["z"], None: ["b"]}.items():
+        with generations.open(name) as graph:
+            rows = graph.query("MATCH (s:Server) RETURN s.id AS id").rows()
+        assert [row["id"] for row in rows] == ids
+    with pytest.raises(GraphError, match="no graph"):
+        generations.open("00000009-00000000")
 
 
 def test_a_damaged_file_is_named(folder: Path) -> None:

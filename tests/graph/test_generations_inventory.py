@@ -75,6 +75,34 @@ def test_what_the_inventory_knows_becomes_the_graph(
     assert generation.manifest.warnings == ()
 
 
+def test_the_graph_answers_cypher_over_what_was_stored(
+    tmp_path: Path, inventory: Inventory, clock: FixedClock
+) -> None:
+    web = server("web", Relation("OPEN_TO", "Range", "0.0.0.0/0", implied={"cidr": "any"}))
+    run = collect(inventory, clock, web, server("db"), verdict=Verdict.COMPLETE)
+    generations = Generations(tmp_path / "graph", clock)
+    generations.build(
+        inventory.documents(), registry(), inventory.accounts_known(), run, clock.now()
+    )
+    with generations.open() as graph:
+        rows = graph.query(
+            """MATCH (a:AWSAccount {inscope: true})-[:RESOURCE]->(s:OldServer)
+            OPTIONAL MATCH (s)-[:OPEN_TO]->(r:Range)
+            RETURN a.name AS account, s.name AS server, s.ports AS ports, r.cidr AS open,
+                labels(s) AS labels ORDER BY server"""
+        ).rows()
+    assert rows == [
+        {
+            "account": "hub",
+            "server": name,
+            "ports": [80],
+            "open": open_,
+            "labels": ["Server"],
+        }
+        for name, open_ in [("db", None), ("web", "any")]
+    ]
+
+
 def test_a_denied_reading_keeps_its_nodes(
     tmp_path: Path, inventory: Inventory, clock: FixedClock
 ) -> None:

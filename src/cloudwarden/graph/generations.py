@@ -159,22 +159,25 @@ class Generations:
         return tuple(Generation.read(self._folder / name) for name in _names(self._folder))
 
     def open(self, name: str | None = None) -> Graph:
-        """A graph to query: the current one, or the one of that name.
+        """A graph to query: the current one, or the one of that name, of the past or not.
 
         It stays readable until it is let go, whatever is built meanwhile. Raises `GraphError` if
         there is none or it is damaged.
         """
+        if name is not None:
+            past = self._folder / _MOMENTS / name
+            return Generation.read(past if past.exists() else self._folder / name).open(self._clock)
         while True:
-            wanted = name or self._pointed()
+            wanted = self._pointed()
             if wanted is None:
                 raise GraphError(
                     f"there is no graph in {self._folder} yet; `cloudwarden collect` builds one"
                 )
             try:
-                return Generation.read(self._folder / wanted).open()
+                return Generation.read(self._folder / wanted).open(self._clock)
             except GraphError:
                 # A build may have replaced and removed it since we read the pointer.
-                if name is not None or wanted == self._pointed():
+                if wanted == self._pointed():
                     raise
 
     def _pointed(self) -> str | None:
