@@ -51,7 +51,9 @@ USER = Resource(
             shape=(USERS, "Users[]"),
             names={"PermissionsBoundary": "boundary"},
             properties={"has_password": (PropertyType.BOOLEAN, PROFILE)},
-            relations=(points_to("AWSPolicy", "BOUND_BY", by="PermissionsBoundary.PermissionsBoundaryArn"),),
+            relations=(
+                points_to("AWSPolicy", "BOUND_BY", by="PermissionsBoundary.PermissionsBoundaryArn"),
+            ),
         ),
     ),
 )  # fmt: skip
