@@ -136,7 +136,8 @@ class _Builder:
             "createdate": _moment(policy.get("CreateDate")),
             "updatedate": _moment(policy.get("UpdateDate")),
         }
-        yield from self._policy("AWSManagedPolicy", arn, policy["PolicyName"], document, properties)
+        name = arn.rpartition("/")[2]
+        yield from self._policy("AWSManagedPolicy", arn, name, document, properties)
 
     def _inline_policies(self, principal: Document, member: str) -> Iterator[Asset]:
         for policy in principal.get(member) or ():

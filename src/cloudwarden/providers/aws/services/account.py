@@ -1,4 +1,4 @@
-"""The account itself: IAM's summary and password policy, its regions, and settings of its own.
+"""The account itself: alias, IAM summary, password policy, regions, and settings of its own.
 
 What the whole account is protected by (S3's public access block, EBS encryption by default) are
 assets too, so that a check has something to pass or to fail.
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "iam:GetAccountSummary"
 PASSWORDS = "iam:GetAccountPasswordPolicy"
+ALIASES = "iam:ListAccountAliases"
 BLOCK = "s3control:GetPublicAccessBlock"
 #: The organization tells these of its members (`services/organizations.py`).
 MEMBERS = "organizations:ListAccountsForParent"
@@ -63,10 +64,14 @@ _BLOCK = {
 
 def read_account(context: ReadContext) -> Steps:
     """The account is there whatever is denied; what is denied is unread."""
-    summary, passwords = yield from context.requests(
-        [context.prepare(SUMMARY), context.prepare(PASSWORDS)], absent=("NoSuchEntity",)
+    answers = yield from context.requests(
+        [context.prepare(SUMMARY), context.prepare(PASSWORDS), context.prepare(ALIASES)],
+        absent=("NoSuchEntity",),
     )
-    properties: dict[str, object] = {}
+    summary, passwords, aliases = answers
+    # An account has one alias at most.
+    alias = next(iter((aliases.document or {}).get("AccountAliases") or ()), None)
+    properties: dict[str, object] = {"alias": alias}
     if summary.document is not None:
         entries = summary.document["SummaryMap"]
         properties.update({name: entries.get(entry) for name, entry in _SUMMARY.items()})
@@ -79,10 +84,11 @@ def read_account(context: ReadContext) -> Steps:
         "AWSAccount",
         {},
         id_=context.account,
+        name=alias,
         properties=properties,
         unread={
             answer.request.operation: answer.failure
-            for answer in (summary, passwords)
+            for answer in answers
             if answer.failure is not None
         },
     )
@@ -115,7 +121,7 @@ RESOURCES = (
         label="AWSAccount",
         is_global=True,
         read=read_account,
-        operations=(SUMMARY, PASSWORDS),
+        operations=(SUMMARY, PASSWORDS, ALIASES),
         produces=(
             Produced(
                 label="AWSAccount",
@@ -126,6 +132,7 @@ RESOURCES = (
                     **dict.fromkeys(_SUMMARY, (_NUMBER, SUMMARY)),
                     "password_policy_exists": (_TRUTH, PASSWORDS),
                     **{name: (type_, PASSWORDS) for name, (_, type_) in _PASSWORDS.items()},
+                    "alias": (_TEXT, ALIASES),
                     "email": (_TEXT, MEMBERS),
                     "org_id": (_TEXT, MEMBERS),
                     "status": (_TEXT, MEMBERS),

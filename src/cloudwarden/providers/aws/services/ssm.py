@@ -14,6 +14,12 @@ from cloudwarden.providers.aws.declarations import (
 )
 from cloudwarden.schema.labels import PropertyType
 
+# Not every answer has the ARN. A name that is no path gets the slash that its ARN has.
+_PARAMETER_ARN = (
+    "arn:{partition}:ssm:{region}:{account}:parameter"
+    "{starts_with(Name, '/') && Name || join('', ['/', Name])}"
+)
+
 
 def _short_key_id(parameter: Document) -> str | None:
     """The key's bare id, where the parameter names it by id or ARN and not by alias."""
@@ -33,8 +39,8 @@ RESOURCES = (
                 tags="TagList",
             ),
         ),
-        id="ARN",
-        arn="ARN",
+        id=_PARAMETER_ARN,
+        arn=_PARAMETER_ARN,
         name="Name",
         naming=Naming.SQUASHED,
         # `version` is a text on every other label, and a property name has one type.

@@ -1,0 +1,204 @@
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.reading import ACCOUNT, Read, denied, failed, read_resource
+
+from cloudwarden.providers.aws.services.iam import RESOURCES
+from cloudwarden.schema.records import Asset, Verdict
+
+RESOURCE = {resource.label: resource for resource in RESOURCES}
+ANNA = f"arn:aws:iam::{ACCOUNT}:user/anna"
+BORN = datetime(2024, 1, 2, tzinfo=UTC)
+REPORT = f"user,arn,password_enabled,mfa_active\nanna,{ANNA},true,false\n".encode()
+
+
+def user(name: str) -> dict[str, Any]:
+    arn = f"arn:aws:iam::{ACCOUNT}:user/{name}"
+    return {"UserName": name, "UserId": name, "Arn": arn, "Path": "/", "CreateDate": BORN}
+
+
+def principals(**changed: Any) -> Read:
+    answers = {
+        "iam:GetAccountAuthorizationDetails": {"UserDetailList": [user("anna")]},
+        "iam:GenerateCredentialReport": {"State": "COMPLETE"},
+        "iam:GetCredentialReport": {"Content": REPORT},
+    }
+    renamed = {f"iam:{operation}": answer for operation, answer in changed.items()}
+    return read_resource(RESOURCE["AWSPrincipal"], {**answers, **renamed}, region="global")
+
+
+def credentials(**changed: Any) -> Read:
+    answers = {
+        "iam:ListUsers": {"Users": [user("anna"), user("ben")]},
+        "iam:ListAccessKeys": lambda asked: {
+            "AccessKeyMetadata": [{"AccessKeyId": f"AKIA-{asked['UserName']}", "Status": "Active"}]
+        },
+        "iam:ListMFADevices": {"MFADevices": []},
+        "iam:ListVirtualMFADevices": {"VirtualMFADevices": []},
+        "iam:GetAccessKeyLastUsed": {
+            "AccessKeyLastUsed": {"LastUsedDate": BORN, "ServiceName": "s3", "Region": "eu-west-1"}
+        },
+    }
+    renamed = {f"iam:{operation}": answer for operation, answer in changed.items()}
+    return read_resource(RESOURCE["AWSAccountAccessKey"], {**answers, **renamed}, region="global")
+
+
+def edges(asset: Asset) -> list[tuple[str, str, str, bool]]:
+    return [(r.type, r.target_label, r.target, r.incoming) for r in asset.relations]
+
+
+def test_principals_and_report_take_three_calls_however_many_there_are() -> None:
+    many = {"UserDetailList": [user(f"user-{number}") for number in range(50)]}
+
+    read = principals(GetAccountAuthorizationDetails=many)
+
+    assert read.reading.api_calls == 3
+    assert len([a for a in read.reading.assets if a.label == "AWSUser"]) == 50
+
+
+def test_a_user_is_told_with_its_credentials() -> None:
+    asset = principals().assets[ANNA]
+
+    assert asset.properties["password_enabled"] is True
+    assert asset.properties["mfa_active"] is False
+    assert asset.properties["createdate"] == "2024-01-02T00:00:00Z"
+    assert asset.unread == {}
+
+
+def test_every_page_of_the_details_is_read() -> None:
+    pages = [
+        {"UserDetailList": [user("anna")], "IsTruncated": True, "Marker": "more"},
+        {"UserDetailList": [user("ben")], "IsTruncated": False},
+    ]
+
+    read = principals(GetAccountAuthorizationDetails=pages)
+
+    assert read.reading.verdict is Verdict.COMPLETE
+    assert read.requests[2].parameters == {"MaxItems": 1000, "Marker": "more"}
+    assert f"arn:aws:iam::{ACCOUNT}:user/ben" in read.assets
+
+
+def test_a_page_that_is_not_read_shows_no_absence() -> None:
+    pages = [{"UserDetailList": [user("anna")], "IsTruncated": True, "Marker": "more"}, denied()]
+
+    read = principals(GetAccountAuthorizationDetails=pages)
+
+    assert read.reading.verdict is Verdict.PARTIAL
+    assert not read.reading.shows_absence
+    assert ANNA in read.assets
+
+
+def test_denied_details_are_a_denied_scope() -> None:
+    read = principals(GetAccountAuthorizationDetails=denied())
+
+    assert read.reading.verdict is Verdict.DENIED
+    assert not read.reading.assets
+
+
+def test_a_report_still_being_written_is_asked_for_again() -> None:
+    read = principals(GetCredentialReport=[failed("ReportInProgress"), {"Content": REPORT}])
+
+    assert read.reading.verdict is Verdict.COMPLETE
+    assert read.assets[ANNA].properties["password_enabled"] is True
+
+
+def test_a_denied_report_leaves_credentials_unread() -> None:
+    read = principals(GetCredentialReport=denied())
+
+    assert read.reading.verdict is Verdict.PARTIAL
+    assert read.reading.shows_absence
+    assert set(read.assets[ANNA].unread) == {"iam:GetCredentialReport"}
+
+
+def test_a_key_belongs_to_its_user_and_says_when_it_was_used() -> None:
+    key = credentials().assets["AKIA-anna"]
+
+    assert key.properties == {
+        "accesskeyid": "AKIA-anna",
+        "status": "Active",
+        "lastuseddate": "2024-01-02T00:00:00Z",
+        "lastusedservice": "s3",
+        "lastusedregion": "eu-west-1",
+    }
+    assert edges(key) == [
+        ("AWS_ACCESS_KEY", "AWSUser", ANNA, True),
+        ("OWNED_BY", "AWSUser", ANNA, False),
+    ]
+
+
+def test_a_key_never_used_says_nothing_of_its_use() -> None:
+    never = {"AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}}
+
+    key = credentials(GetAccessKeyLastUsed=never).assets["AKIA-anna"]
+
+    assert set(key.properties) == {"accesskeyid", "status"}
+
+
+def test_a_denied_last_use_is_unread() -> None:
+    read = credentials(GetAccessKeyLastUsed=denied())
+
+    assert set(read.assets["AKIA-ben"].unread) == {"iam:GetAccessKeyLastUsed"}
+    assert read.reading.shows_absence
+
+
+def test_keys_of_a_user_that_are_denied_show_no_absence() -> None:
+    read = credentials(ListAccessKeys=[denied(), {"AccessKeyMetadata": []}])
+
+    assert not read.reading.shows_absence
+
+
+def test_devices_belong_to_a_user_to_the_root_or_to_nobody() -> None:
+    root_device = f"arn:aws:iam::{ACCOUNT}:mfa/root-account-mfa-device"
+    read = credentials(
+        ListUsers={"Users": [user("anna")]},
+        ListMFADevices={"MFADevices": [{"UserName": "anna", "SerialNumber": "hardware"}]},
+        ListVirtualMFADevices={
+            "VirtualMFADevices": [
+                {"SerialNumber": root_device, "User": {"Arn": f"arn:aws:iam::{ACCOUNT}:root"}},
+                {"SerialNumber": "spare"},
+            ]
+        },
+    )
+
+    root = f"arn:aws:iam::{ACCOUNT}:root"
+    assert edges(read.assets["hardware"]) == [("MFA_DEVICE", "AWSUser", ANNA, True)]
+    assert read.assets["hardware"].properties["virtual"] is False
+    assert edges(read.assets[root_device]) == [("MFA_DEVICE", "AWSRootPrincipal", root, True)]
+    assert edges(read.assets["spare"]) == []
+
+
+def test_an_instance_profile_points_to_its_role() -> None:
+    arn, role = f"arn:aws:iam::{ACCOUNT}:instance-profile/p", f"arn:aws:iam::{ACCOUNT}:role/r"
+    profile = {"InstanceProfileName": "p", "Arn": arn, "CreateDate": BORN, "Roles": [{"Arn": role}]}
+
+    read = read_resource(
+        RESOURCE["AWSInstanceProfile"],
+        {"iam:ListInstanceProfiles": {"InstanceProfiles": [profile]}},
+        region="global",
+    )
+
+    assert read.only().properties["createdate"] == "2024-01-02T00:00:00Z"
+    assert edges(read.only()) == [("ASSOCIATED_WITH", "AWSRole", role, False)]
+
+
+def test_identity_providers_and_certificates_are_listed() -> None:
+    saml = f"arn:aws:iam::{ACCOUNT}:saml-provider/corp"
+    oidc = f"arn:aws:iam::{ACCOUNT}:oidc-provider/ci.example.com"
+    certificate = f"arn:aws:iam::{ACCOUNT}:server-certificate/web"
+    answers = {
+        "iam:ListSAMLProviders": {"SAMLProviderList": [{"Arn": saml}]},
+        "iam:ListOpenIDConnectProviders": {"OpenIDConnectProviderList": [{"Arn": oidc}]},
+        "iam:GetOpenIDConnectProvider": {"Url": "ci.example.com", "ClientIDList": ["sts"]},
+        "iam:ListServerCertificates": {
+            "ServerCertificateMetadataList": [
+                {"Arn": certificate, "ServerCertificateName": "web", "Expiration": BORN}
+            ]
+        },
+    }
+
+    def read(label: str) -> Asset:
+        return read_resource(RESOURCE[label], answers, region="global").only()
+
+    assert (read("AWSSAMLProvider").id, read("AWSSAMLProvider").name) == (saml, "corp")
+    assert read("AWSOpenIDConnectProvider").properties["client_ids"] == ["sts"]
+    assert read("AWSServerCertificate").properties["expiration"] == "2024-01-02T00:00:00Z"
