@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
-from cloudwarden.providers.aws.resource_policies import anonymous_actions, grants_anonymous
+from cloudwarden.providers.aws.resource_policies import (
+    anonymous,
+    anonymous_actions,
+    grants_anonymous,
+)
 
 
 def policy(**statement: Any) -> dict[str, Any]:
@@ -62,3 +66,11 @@ def test_everybody_but_a_few_is_everybody() -> None:
 def test_no_policy_grants_nothing() -> None:
     assert not grants_anonymous(None)
     assert not grants_anonymous("")
+
+
+def test_a_policy_that_cannot_be_read_leaves_it_unknown_whether_it_is_open() -> None:
+    access, actions = anonymous("sqs:GetQueueAttributes", by="Policy")
+    assert access.function({"Policy": "{not json"}) is None
+    assert actions.function({"Policy": "{not json"}) is None
+    assert access.function({}) is False
+    assert actions.function({}) == []

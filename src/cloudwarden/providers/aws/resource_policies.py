@@ -14,7 +14,7 @@ from typing import Any
 import jmespath
 
 from cloudwarden.providers.aws.declarations import Computed, Document
-from cloudwarden.providers.aws.iam.policies import Statement, as_list, statements_of
+from cloudwarden.providers.aws.iam.policies import Statement, as_list, parse_document, statements_of
 from cloudwarden.schema.labels import PropertyType
 
 #: Condition keys whose values say which callers are meant, in lower case.
@@ -80,17 +80,25 @@ def grants_anonymous(policy: Any) -> bool:
 def anonymous(operation: str, *, by: str) -> tuple[Computed, Computed]:
     """`anonymous_access` and `anonymous_actions`, from the policy that the path `by` finds.
 
-    Without a policy nobody but the account itself has access.
+    Without a policy nobody but the account itself has access. A policy that cannot be read grants
+    nobody knows what: both are then unknown.
     """
 
-    def actions(document: Document) -> list[str]:
-        return anonymous_actions(jmespath.search(by, document))
+    def actions(document: Document) -> list[str] | None:
+        policy = jmespath.search(by, document)
+        if policy and not parse_document(policy):
+            return None
+        return anonymous_actions(policy)
+
+    def is_open(document: Document) -> bool | None:
+        found = actions(document)
+        return None if found is None else bool(found)
 
     return (
         Computed(
             "anonymous_access",
             PropertyType.BOOLEAN,
-            lambda document: bool(actions(document)),
+            is_open,
             operation,
             "Whether anybody may use it, signed in or not.",
         ),

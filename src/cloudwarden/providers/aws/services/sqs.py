@@ -26,7 +26,13 @@ RESOURCES = (
         label="AWSSQSQueue",
         aliases=("SQSQueue",),
         description="A message queue.",
-        list=Call("sqs:ListQueues", items="QueueUrls[]", bind="QueueUrl"),
+        # Without a limit of ours SQS answers the first thousand and no word about the others.
+        list=Call(
+            "sqs:ListQueues",
+            items="QueueUrls[]",
+            bind="QueueUrl",
+            parameters={"MaxResults": 1000},
+        ),
         details=(
             Call(_ATTRIBUTES, items="Attributes", parameters={"AttributeNames": ["All"]}),
             Call("sqs:ListQueueTags", tags="Tags"),
