@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.support.reading import Read, denied, failed, read_resource
 
 from cloudwarden.providers.aws.s3 import details
 from cloudwarden.providers.aws.services.s3 import BUCKET
 from cloudwarden.schema.records import Asset, Verdict
-from tests.support.reading import Read, denied, failed, read_resource
 
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
 OPEN = json.dumps(
@@ -96,9 +96,7 @@ def test_a_bucket_lives_and_is_asked_about_in_its_own_region() -> None:
     [(None, "us-east-1"), ("EU", "eu-west-1"), ("ap-south-1", "ap-south-1")],
 )
 def test_a_list_without_regions_is_completed_by_locations(location: Any, region: str) -> None:
-    found = read(
-        LIST={"Buckets": [{"Name": "site"}]}, LOCATION={"LocationConstraint": location}
-    )
+    found = read(LIST={"Buckets": [{"Name": "site"}]}, LOCATION={"LocationConstraint": location})
     assert found.only("AWSS3Bucket").region == region
 
 
@@ -138,9 +136,7 @@ def test_settings_become_properties_and_relations() -> None:
         REPLICATION={
             "ReplicationConfiguration": {
                 "Role": "r",
-                "Rules": [
-                    {"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy"}}
-                ],
+                "Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy"}}],
             }
         },
         OBJECT_LOCK={"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}},
@@ -212,7 +208,11 @@ def test_a_grant_to_everybody_is_anonymous_access() -> None:
     "answers",
     [
         {"BLOCK": {"PublicAccessBlockConfiguration": {"IgnorePublicAcls": True}}},
-        {"OWNERSHIP": {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}},
+        {
+            "OWNERSHIP": {
+                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+            }
+        },
     ],
 )
 def test_a_grant_that_is_ignored_gives_nobody_access(answers: dict[str, Any]) -> None:
