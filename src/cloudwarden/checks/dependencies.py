@@ -51,6 +51,16 @@ def dependencies(prepared: Iterable[Prepared], registry: Registry) -> Dependenci
     )
 
 
+def _operations(label: Label, property_name: str) -> set[str]:
+    """What provides a property; `*` stands for all of them."""
+    declared = (
+        label.properties.values()
+        if property_name == "*"
+        else filter(None, [label.properties.get(property_name)])
+    )
+    return {one.operation for one in declared if one.operation}
+
+
 def _label(label: Label, operations: dict[str, set[str]], scope_types: dict[str, str]) -> None:
     found = operations.setdefault(label.name, set())
     if label.operation:

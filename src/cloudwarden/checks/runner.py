@@ -92,9 +92,7 @@ class Runner:
         chosen = self._chosen(check, parameters)
         strangers = set(offenders) - set(everything)
         if strangers:
-            raise DeclarationError(
-                f"{check.id}: {sorted(strangers)[0]} is not a {check.subject}", check.where
-            )
+            self._refuse_others(check, strangers)
         for asset_id, subject in everything.items():
             if chosen is not None and asset_id not in chosen:
                 continue
@@ -139,18 +137,31 @@ class Runner:
             for row in rows
         }
 
+    def _refuse_others(self, check: Check, strangers: set[str]) -> None:
+        """An offender must be of the check's subject, even if it was never read itself."""
+        text = f"MATCH (n:`{check.subject}`) WHERE n.id IN $ids RETURN n.id AS id"
+        known = {row["id"] for row in self._graph.query(text, {"ids": sorted(strangers)})}
+        others = strangers - known
+        if others:
+            raise DeclarationError(
+                f"{check.id}: {sorted(others)[0]} is not a {check.subject}", check.where
+            )
+
     def _chosen(self, check: Check, parameters: dict[str, str]) -> set[str] | None:
         if not check.population:
             return None
         return {row["asset"] for row in self._graph.query(check.population, parameters)}
 
+    def _has_foreign(self, label: str) -> bool:
+        return "foreign" in self._registry.labels[label].properties
+
     def _everything(self, label: str) -> str:
-        # An account that nobody collects is known only by name: there is nothing to judge in it.
-        has_foreign = "foreign" in self._registry.labels[label].properties
-        ours = "WHERE coalesce(n.foreign, false) = false " if has_foreign else ""
+        # What only relations imply (a role that a trust policy names, an account that nobody
+        # collects) was never read: there is nothing to judge in it.
         return (
-            f"MATCH (n:`{label}`) {ours}RETURN n.id AS asset, n.account AS account, "
-            "n.region AS region, n.name AS name ORDER BY account, region, asset"
+            f"MATCH (n:`{label}`) WHERE n.lastupdated IS NOT NULL RETURN n.id AS asset, "
+            "n.account AS account, n.region AS region, n.name AS name "
+            "ORDER BY account, region, asset"
         )
 
 

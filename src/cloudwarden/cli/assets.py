@@ -111,7 +111,7 @@ def history(
         versions = work.inventory.history(asset_id)
         if not versions:
             raise _not_found(work, asset_id)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "label": v.label,
                 "id": v.id,

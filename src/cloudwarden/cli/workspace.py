@@ -20,10 +20,11 @@ from cloudwarden.providers.base import AccountSettings
 if TYPE_CHECKING:
     import typer
 
-    from cloudwarden.graph.generations import Generation, Generations
+    from cloudwarden.graph.generation import Generation
+    from cloudwarden.graph.generations import Generations
     from cloudwarden.graph.graph import Graph
     from cloudwarden.inventory.store import Inventory
-    from cloudwarden.providers.aws.loader import Catalogue
+    from cloudwarden.providers.aws.catalogue import Catalogue
     from cloudwarden.schema.registry import Registry
 
 #: Django apps that own tables in our database.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cloudwarden.providers.aws.iam.policies import as_list, statements_of
 from cloudwarden.providers.aws.resource_policies import anonymous_actions
 
 Document = Mapping[str, Any]
@@ -42,6 +43,33 @@ def bucket_anonymous_actions(
             if is_public_grant(grant):
                 actions.update(_acl_actions(str(grant.get("Permission"))))
     return sorted(actions)
+
+
+def denies_without_tls(policy: Any) -> bool:
+    """Whether a bucket's policy denies everybody every request that is not encrypted on the way."""
+    return any(
+        statement.get("Effect") == "Deny"
+        and _is_everybody(statement.get("Principal"))
+        and any(action in ("*", "s3:*") for action in as_list(statement.get("Action")))
+        and _only_without_tls(statement.get("Condition") or {})
+        for statement in statements_of(policy)
+    )
+
+
+def _is_everybody(principal: Any) -> bool:
+    return principal == "*" or (
+        isinstance(principal, Mapping) and "*" in as_list(principal.get("AWS"))
+    )
+
+
+def _only_without_tls(condition: Mapping[str, Any]) -> bool:
+    """One test alone: with a second one some requests without TLS would pass."""
+    tests = [
+        (operator.lower(), key.lower(), [str(value).lower() for value in as_list(values)])
+        for operator, keys in condition.items()
+        for key, values in keys.items()
+    ]
+    return tests == [("bool", "aws:securetransport", ["false"])]
 
 
 def _acl_actions(permission: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import jmespath
 
 from cloudwarden.core.json import dumps
-from cloudwarden.providers.aws.s3.access import bucket_anonymous_actions
+from cloudwarden.providers.aws.s3.access import bucket_anonymous_actions, denies_without_tls
 from cloudwarden.schema.labels import PropertyType
 
 Document = Mapping[str, Any]
@@ -178,6 +178,13 @@ PROPERTIES: tuple[BucketProperty, ...] = (
     ),
     BucketProperty("anonymous_actions", _TEXTS, ACCESS_OPERATIONS, anonymous_actions_of),
     _at("policy", _JSON, POLICY, "Policy"),
+    BucketProperty(
+        "tls_only",
+        _FLAG,
+        (POLICY,),
+        lambda facts: denies_without_tls(facts[POLICY].get("Policy")),
+        "Whether its policy denies requests that are not encrypted on the way.",
+    ),
     _at("policy_is_public", _FLAG, POLICY_STATUS, "PolicyStatus.IsPublic", otherwise=False),
     _at("block_public_acls", _FLAG, BLOCK, f"{_BLOCKED}.BlockPublicAcls", otherwise=False),
     _at("ignore_public_acls", _FLAG, BLOCK, f"{_BLOCKED}.IgnorePublicAcls", otherwise=False),
