@@ -38,6 +38,7 @@ def big_reading() -> Reading:
 def test_an_empty_file_gets_its_tables(tmp_path: Path) -> None:
     with Inventory.open(f"sqlite:///{tmp_path / 'new.db'}", SystemClock()) as inventory:
         assert inventory.count_assets() == 0
+    assert (tmp_path / "new.db").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.postgresql

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -90,17 +90,14 @@ def running_postgresql() -> Iterator[PostgresqlServer]:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server. Skips if none is installed, but fails in CI."""
-    try:
-        server = running_postgresql()
-        running = server.__enter__()
-    except FileNotFoundError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"{error}; in CI it must be installed")
-        pytest.skip(str(error))
-    try:
-        yield running
-    finally:
-        server.__exit__(None, None, None)
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgresql())
+        except FileNotFoundError as error:
+            if os.environ.get("CI"):
+                pytest.fail(f"{error}; in CI it must be installed")
+            pytest.skip(str(error))
+        yield server
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -67,7 +67,8 @@ class Database:
         self._made: list[BaseDatabaseWrapper] = []
         self._guard = threading.Lock()
         self._closed = False
-        complete = connections.configure_settings({"default": {}, self.alias: self._settings()})
+        settings = dict(self._address.settings)
+        complete = connections.configure_settings({"default": {}, self.alias: settings})
         connections.settings[self.alias] = complete[self.alias]
         connection_created.connect(self._created, weak=False, dispatch_uid=self.alias)
 
@@ -75,6 +76,11 @@ class Database:
     def open(cls, url: str, apps: Sequence[str]) -> Database:
         """Open the database at `url` for `apps`. Raises `ConfigurationError` or `StoreError`."""
         database = cls(url, apps)
+        if database.path is not None and not database.path.exists():
+            # What is known of an estate is nobody else's business. Where the file cannot be made,
+            # connecting says why.
+            with suppress(OSError):
+                database.path.touch(mode=0o600)
         try:
             with database.errors("open the database"):
                 database.connection.ensure_connection()
@@ -160,9 +166,6 @@ class Database:
         if any(made.alias == self.alias for made in connections.all(initialized_only=True)):
             del connections[self.alias]
         del connections.settings[self.alias]
-
-    def _settings(self) -> dict[str, Any]:
-        return dict(self._address.settings)
 
     def _created(self, connection: BaseDatabaseWrapper, **_: Any) -> None:
         if connection.alias != self.alias:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cloudwarden.core.database import Database
 
-# "cloudward" in ASCII, cut to the 63 bits that PostgreSQL takes; it counts within one database.
+# Any number that nobody else on the same database would choose.
 _ADVISORY_KEY = int.from_bytes(b"cloudwar")
 _PAUSE = 0.05
 

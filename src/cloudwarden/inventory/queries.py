@@ -27,10 +27,11 @@ _COLUMNS = (
     "{since}, opened_run_id, last_seen, seen_run_id, document"
 )
 _INCOMPLETE = """
-incomplete OR (
-    scope_id IN (
-        SELECT id FROM inventory_scope WHERE latest_run_id > COALESCE(complete_run_id, 0))
-    AND seen_run_id < (SELECT latest_run_id FROM inventory_scope s WHERE s.id = scope_id))"""
+id IN (
+    SELECT id FROM inventory_asset WHERE incomplete
+    UNION
+    SELECT a.id FROM inventory_scope s JOIN inventory_asset a ON a.scope_id = s.id
+    WHERE s.latest_run_id > COALESCE(s.complete_run_id, 0) AND a.seen_run_id < s.latest_run_id)"""
 _ORDER = " ORDER BY label, identity, scope_id"
 
 

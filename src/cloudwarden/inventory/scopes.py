@@ -13,6 +13,7 @@ from cloudwarden.schema.records import Scope, Verdict
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.backends.utils import CursorWrapper
 
 _NOW = """
 SELECT id, provider, account, region, type, latest_run_id, complete_run_id, complete_at
@@ -63,3 +64,38 @@ def known_scopes(
             row[0]: KnownScope(Scope(*row[1:5]), row[5] or 0, row[6] or 0, row[7] or 0, moment)
             for row in cursor.fetchall()
         }
+
+
+@dataclass(frozen=True, slots=True)
+class HeldScope:
+    """A scope's row, as it is before a reading is stored; 0 stands for never and none."""
+
+    id: int
+    latest_at: int | None
+    complete_at: int
+    complete_run: int
+
+
+def hold_scope(cursor: CursorWrapper, vendor: str, scope: Scope) -> HeldScope:
+    """The scope's row, made if there is none, kept from other writers until the transaction ends.
+
+    On SQLite the transaction itself keeps them away.
+    """
+    names = [scope.account, scope.region, scope.type, scope.provider]
+    select = (
+        "SELECT id, latest_at, complete_at, complete_run_id FROM inventory_scope "
+        "WHERE account = %s AND region = %s AND type = %s AND provider = %s"
+        + (" FOR UPDATE" if vendor == "postgresql" else "")
+    )
+    cursor.execute(select, names)
+    row = cursor.fetchone()
+    if row is None:
+        cursor.execute(
+            "INSERT INTO inventory_scope (account, region, type, provider) "
+            "VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            names,
+        )
+        cursor.execute(select, names)
+        row = cursor.fetchone()
+    assert row is not None
+    return HeldScope(row[0], row[1], row[2] or 0, row[3] or 0)

@@ -24,7 +24,8 @@ from cloudwarden.inventory.document import (
 )
 from cloudwarden.inventory.moments import to_number
 from cloudwarden.inventory.records import Counts
-from cloudwarden.schema.records import Asset, Reading, Scope, Verdict
+from cloudwarden.inventory.scopes import hold_scope
+from cloudwarden.schema.records import Asset, Reading, Verdict
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -74,14 +75,6 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _KnownScope:
-    id: int
-    latest_at: int | None
-    complete_at: int
-    complete_run: int
-
-
-@dataclass(frozen=True, slots=True)
 class _KnownAsset:
     id: int
     hash: str
@@ -119,7 +112,7 @@ class _Writer:
         self._run_id = run_id
         self._reading = reading
         self._provides = provides
-        self._scope = self._known_scope(reading.scope)
+        self._scope = hold_scope(cursor, connection.vendor, reading.scope)
         finished = reading.finished_at
         # Clocks go back; the versions of an asset must not.
         self._at = max(to_number(finished) if finished else now, self._scope.latest_at or 0)
@@ -149,26 +142,6 @@ class _Writer:
         counts = Counts(len(assets), new, changed, len(gone))
         self._record(counts)
         return counts
-
-    def _known_scope(self, scope: Scope) -> _KnownScope:
-        names = [scope.account, scope.region, scope.type, scope.provider]
-        lock = " FOR UPDATE" if self._connection.vendor == "postgresql" else ""
-        select = (
-            "SELECT id, latest_at, complete_at, complete_run_id FROM inventory_scope "
-            f"WHERE account = %s AND region = %s AND type = %s AND provider = %s{lock}"
-        )
-        self._cursor.execute(select, names)
-        row = self._cursor.fetchone()
-        if row is None:
-            self._cursor.execute(
-                "INSERT INTO inventory_scope (account, region, type, provider) "
-                "VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                names,
-            )
-            self._cursor.execute(select, names)
-            row = self._cursor.fetchone()
-        assert row is not None
-        return _KnownScope(row[0], row[1], row[2] or 0, row[3] or 0)
 
     def _known_assets(self) -> dict[Key, _KnownAsset]:
         if self._scope.latest_at is None:
