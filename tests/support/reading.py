@@ -12,10 +12,23 @@ from cloudwarden.providers.aws.declarations import Resource
 from cloudwarden.providers.aws.plan import make_plan
 from cloudwarden.providers.aws.reader import read
 from cloudwarden.providers.base import Answer, Request, Steps
+from cloudwarden.schema.labels import COMMON_PROPERTIES, Label, PropertyType
 from cloudwarden.schema.records import Asset, Failure, Reading, Scope, Verdict
 
 ACCOUNT = "111122223333"
 REGION = "eu-west-1"
+
+_PYTHON_TYPES: Mapping[PropertyType, type | tuple[type, ...]] = {
+    PropertyType.STRING: str,
+    PropertyType.JSON: str,
+    PropertyType.INTEGER: int,
+    PropertyType.FLOAT: (int, float),
+    PropertyType.BOOLEAN: bool,
+    PropertyType.STRINGS: list,
+    PropertyType.INTEGERS: list,
+    PropertyType.FLOATS: list,
+    PropertyType.BOOLEANS: list,
+}
 
 #: What answers a request: a document, a failure, a list of them (one a call), or a function of the
 #: parameters.
@@ -57,13 +70,28 @@ def read_resource(
     region: str = REGION,
     partition: str = "aws",
 ) -> Read:
-    """What reading `resource` comes to. Raises the declaration's first problem."""
+    """What reading `resource` comes to. Raises the declaration's first problem.
+
+    Fails where an asset has a property that its label does not declare, or of another type.
+    """
     compiler = compiled(resource)
     if compiler.problems:
         raise compiler.problems[0]
     plan = make_plan(compiler.resources[resource.label], resource)
     scope = Scope("aws", ACCOUNT, region, resource.label)
-    return drive(read(plan, scope, partition), answers)
+    result = drive(read(plan, scope, partition), answers)
+    for asset in result.reading.assets:
+        assert_declared(asset, compiler.labels)
+    return result
+
+
+def assert_declared(asset: Asset, labels: Mapping[str, Label]) -> None:
+    """An asset holds only what its label declares, in the declared types."""
+    declared = {**COMMON_PROPERTIES, **labels[asset.label].properties}
+    for name, value in asset.properties.items():
+        assert name in declared, f"{asset.label}.{name} is not declared"
+        expected = _PYTHON_TYPES[declared[name].type]
+        assert isinstance(value, expected), f"{asset.label}.{name} is {value!r}, not {expected}"
 
 
 def drive(steps: Steps, answers: Mapping[str, Reply]) -> Read:
