@@ -90,10 +90,9 @@ class Gaps:
         for reading in relevant:
             if not _listed(reading):
                 return _told(reading)
-            if reading.verdict is not Verdict.COMPLETE:
-                for operation in sorted(needs.of(label) & set(reading.failures)):
-                    failure = reading.failures[operation]
-                    return _sentence(operation, failure.verdict.value, failure.message)
+            for operation in sorted(needs.of(label) & set(reading.failures)):
+                failure = reading.failures[operation]
+                return _sentence(operation, failure.verdict.value, failure.message)
         return None
 
 

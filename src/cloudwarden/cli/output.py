@@ -98,6 +98,9 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str, stream: IO[s
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
+    if not console.is_terminal:
+        # A pipe has no width: every cell gets the room it needs.
+        console = Console(file=stream, highlight=False, width=_UNBOUNDED)
     table = Table(
         title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, expand=False
     )
@@ -110,11 +113,10 @@ def _table(rows: Sequence[Row], columns: Sequence[str], title: str, stream: IO[s
         table.add_row(
             *(Text(cell(row.get(column)), style=_style(column, row)) for column in columns)
         )
-    if not console.is_terminal:
-        # A pipe has no width: give every cell the room it needs rather than fold at 80.
-        console.width = max(console.measure(table).maximum, 40)
     console.print(table)
 
+
+_UNBOUNDED = 100_000
 
 _STYLES = {
     "fail": "bold red",

@@ -41,15 +41,18 @@ class Ledger:
     def reading(self, assets: Iterable[Asset]) -> Reading:
         """What the reading is worth.
 
-        Complete if nothing failed. If something did: partial, or, where the listing failed and
-        nothing was found, that failure's own verdict.
+        Complete if nothing failed, or only details that the service does not offer here. If
+        something else did: partial, or, where the listing failed and nothing was found, that
+        failure's own verdict.
         """
         found = one_each(assets)
         verdict, reason = Verdict.COMPLETE, ""
         if self.failures:
             operation, failure = self._unlisted or next(iter(self.failures.items()))
             reason = f"{operation}: {failure.code}: {failure.message}"
-            verdict = Verdict.PARTIAL
+            offered = any(f.verdict is not Verdict.UNSUPPORTED for f in self.failures.values())
+            if offered or self._unlisted is not None:
+                verdict = Verdict.PARTIAL
             if self._unlisted is not None and not found:
                 verdict = failure.verdict
         return Reading(
