@@ -12,7 +12,7 @@ from cloudwarden.providers.aws.declarations import Resource
 from cloudwarden.providers.aws.plan import make_plan
 from cloudwarden.providers.aws.reader import read
 from cloudwarden.providers.base import Answer, Request
-from cloudwarden.schema.records import Failure, Scope, Verdict
+from cloudwarden.schema.records import Asset, Failure, Scope, Verdict
 from tests.support.moto import HUB, Aws
 from tests.support.reading import Read, compiled
 
@@ -54,3 +54,11 @@ def _call(aws: Aws, request: Request) -> Answer:
         code = error.response["Error"]["Code"]
         return Answer(request, failure=Failure(Verdict.FAILED, code, str(error)))
     return Answer(request, document=document)
+
+
+def edges(asset: Asset) -> set[tuple[str, str]]:
+    """An asset's relations as `(type, target)`; those that run towards it as `(<type, target)`."""
+    return {
+        (("<" if relation.incoming else "") + relation.type, relation.target)
+        for relation in asset.relations
+    }
