@@ -61,6 +61,7 @@ def test_a_reading_is_kept_with_its_reasons(estate: Estate) -> None:
     estate.run(
         read(
             verdict=Verdict.DENIED,
+            listed=True,
             reason="sqs:ListQueues was denied",
             operations={"sqs:ListQueues": 1},
             failures={"sqs:ListQueues": DENIED},
@@ -70,7 +71,7 @@ def test_a_reading_is_kept_with_its_reasons(estate: Estate) -> None:
     )
 
     (reading,) = estate.inventory.readings(1)
-    assert (reading.scope, reading.verdict) == (QUEUES, Verdict.DENIED)
+    assert (reading.scope, reading.verdict, reading.listed) == (QUEUES, Verdict.DENIED, True)
     assert reading.reason == "sqs:ListQueues was denied"
     assert (reading.operations, reading.api_calls) == ({"sqs:ListQueues": 1}, 1)
     assert reading.failures == {"sqs:ListQueues": DENIED}

@@ -81,6 +81,15 @@ def test_without_a_complete_reading_nothing_is_gone(estate: Estate, verdict: Ver
     ]
 
 
+def test_a_whole_listing_whose_details_failed_deletes_nothing(estate: Estate) -> None:
+    estate.run(read(queue("jobs"), queue("mail")))
+    estate.run(read(queue("jobs"), verdict=Verdict.PARTIAL, listed=True))
+
+    assert [(a.name, a.stale) for a in estate.inventory.assets()] == [
+        *(("jobs", False), ("mail", True))
+    ]
+
+
 def test_a_partial_reading_takes_in_what_it_saw_and_leaves_the_rest_stale(estate: Estate) -> None:
     estate.run(read(queue("jobs"), queue("mail"), queue("same")))
     counts = estate.run(

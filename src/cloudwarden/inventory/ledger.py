@@ -95,6 +95,7 @@ def _reading(reading: Reading) -> ReadingRecord:
         run_id=reading.run_id,
         scope=Scope(scope.provider, scope.account, scope.region, scope.type),
         verdict=Verdict(reading.verdict),
+        listed=reading.listed,
         reason=reading.reason,
         operations=loads(reading.operations),
         failures={

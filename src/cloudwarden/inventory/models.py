@@ -83,6 +83,7 @@ class Reading(models.Model):
     run = models.ForeignKey(Run, models.PROTECT, related_name="readings", db_index=False)
     scope = models.ForeignKey(Scope, models.PROTECT, related_name="readings")
     verdict = models.CharField(max_length=VERDICT_LENGTH)
+    listed = models.BooleanField()
     reason = models.TextField()
     operations = models.TextField()
     failures = models.TextField()

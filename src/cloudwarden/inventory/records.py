@@ -68,11 +68,15 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRecord:
-    """What a run learnt about a scope. `stored_at` is when the inventory took it in."""
+    """What a run learnt about a scope. `stored_at` is when the inventory took it in.
+
+    `listed` is as the reading said: the listing was whole even if details failed.
+    """
 
     run_id: int
     scope: Scope
     verdict: Verdict
+    listed: bool
     reason: str
     operations: Mapping[str, int]
     failures: Mapping[str, Failure]

@@ -66,9 +66,9 @@ FROM inventory_asset WHERE """
 
 _READING = """
 INSERT INTO inventory_reading (
-    run_id, scope_id, verdict, reason, operations, failures, seen, new, changed, gone,
+    run_id, scope_id, verdict, listed, reason, operations, failures, seen, new, changed, gone,
     started_at, finished_at, stored_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 Provides = Callable[[str], Provided | None]
 Key = tuple[str, str]
@@ -276,6 +276,7 @@ class _Writer:
                 self._run_id,
                 self._scope.id,
                 reading.verdict.value,
+                reading.listed,
                 clean(reading.reason),
                 dumps(dict(reading.operations)),
                 dumps(clean(failures)),

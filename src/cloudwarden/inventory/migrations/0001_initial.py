@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("verdict", models.CharField(max_length=11)),
+                ("listed", models.BooleanField()),
                 ("reason", models.TextField()),
                 ("operations", models.TextField()),
                 ("failures", models.TextField()),
