@@ -11,12 +11,11 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 from cloudwarden.providers.aws.ledger import Asking, Ledger
-from cloudwarden.providers.aws.paths import compile_path
+from cloudwarden.providers.aws.paging import ManyItems, follow
 from cloudwarden.providers.base import Answer, Request
 from cloudwarden.schema.records import Asset, Failure, Reading, Scope
 
 Items = Generator[Sequence[Request], Sequence[Answer], list[Any]]
-ManyItems = Generator[Sequence[Request], Sequence[Answer], list[list[Any]]]
 
 
 class Script:
@@ -76,29 +75,11 @@ class Script:
         self, requests: Sequence[Request], items: str, tokens: Mapping[str, str]
     ) -> ManyItems:
         """As `listing`, for many lists of one operation at once: a list of items for each."""
-        find = compile_path(items)
-        places = {name: compile_path(path) for name, path in tokens.items()}
-        found: list[list[Any]] = [[] for _ in requests]
-        pending = list(enumerate(requests))
-        while pending:
-            answers = yield from self.ask([request for _, request in pending])
-            following: list[tuple[int, Request]] = []
-            for (index, request), answer in zip(pending, answers, strict=True):
-                if answer.document is None:
-                    self.incomplete(answer.failure, request.operation)
-                    continue
-                found[index] += find(answer.document) or []
-                more = {
-                    n: token for n, place in places.items() if (token := place(answer.document))
-                }
-                if more:
-                    # Tokens of the page before must not linger where this one has none.
-                    kept = {n: v for n, v in request.parameters.items() if n not in tokens}
-                    following.append(
-                        (index, self.request(request.operation, {**kept, **more}, request.region))
-                    )
-            pending = following
-        return found
+
+        def missed(request: Request, failure: Failure | None) -> None:
+            self.incomplete(failure, request.operation)
+
+        return (yield from follow(self.ask, missed, requests, items, tokens))
 
     def incomplete(self, failure: Failure | None, operation: str = "") -> None:
         """Something that may hold assets was not read: nothing missing may be called gone."""
