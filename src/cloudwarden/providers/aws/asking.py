@@ -13,7 +13,8 @@ from typing import Any
 
 from cloudwarden.providers.aws.assets import Item
 from cloudwarden.providers.aws.ledger import Ledger
-from cloudwarden.providers.aws.plan import CallPlan, Variables
+from cloudwarden.providers.aws.parameters import Variables
+from cloudwarden.providers.aws.plan import CallPlan
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.providers.base import Answer, Request
 from cloudwarden.schema.records import Failure, Verdict

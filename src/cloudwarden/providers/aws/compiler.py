@@ -1,47 +1,42 @@
-"""Checks declarations against botocore's models and derives what they bring.
+"""Checks declarations against botocore's models and gathers what they bring.
 
-One `Compiler` takes one module's declarations after another and gathers labels, relations,
-compiled resources, and a problem for everything that does not fit: nothing is half accepted.
+One `Compiler` takes one declaration after another and gathers labels, relations, compiled
+resources, and a problem for everything that does not fit: nothing is half accepted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from cloudwarden.core.errors import DeclarationError
-from cloudwarden.providers.aws.calls import Sources, compile_detail, compile_list, plain_member
-from cloudwarden.providers.aws.compiled import CompiledKind, CompiledResource, Paging
-from cloudwarden.providers.aws.declarations import Part, Points, Produced, Resource
-from cloudwarden.providers.aws.derive import Derivation, clashes, property_type
-from cloudwarden.providers.aws.inference import infer, infer_template
-from cloudwarden.providers.aws.paths import VARIABLES
-from cloudwarden.providers.aws.shapes import STRING, Models, Shape, near, structure
-from cloudwarden.providers.aws.tags import holds_tags
+from cloudwarden.providers.aws.adding import Adding, Locate
+from cloudwarden.providers.aws.compiled import CompiledResource
+from cloudwarden.providers.aws.declarations import Resource
+from cloudwarden.providers.aws.derive import clashes
+from cloudwarden.providers.aws.shapes import Models, near
 from cloudwarden.schema.labels import COMMON_PROPERTIES, Label, Property, RelationKind
-
-PROVIDER = "aws"
-
-#: Finds where a label is declared, as `path:line`.
-Locate = Callable[[str], str]
 
 
 @dataclass
 class Compiler:
-    """Everything declared so far, and what is wrong with it."""
+    """Everything declared so far, and what is wrong with it.
+
+    `where` says where each label is declared; `implied` has (label, target, properties) of every
+    relation that implies its target.
+    """
 
     models: Models = field(default_factory=Models)
     resources: dict[str, CompiledResource] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     relations: list[RelationKind] = field(default_factory=list)
     problems: list[DeclarationError] = field(default_factory=list)
-    _where: dict[str, str] = field(default_factory=dict)
-    _implied: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    where: dict[str, str] = field(default_factory=dict)
+    implied: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
 
     def add(self, module: str, position: int, resource: Resource, locate: Locate) -> None:
         """Check one declaration and take what it brings; problems are gathered, not raised."""
-        _Adding(self, module, position, locate).resource(resource)
+        Adding(self, module, position, locate).resource(resource)
 
     def finish(self) -> None:
         """Check what can be told only once everything is declared: targets and property types."""
@@ -51,13 +46,13 @@ class Compiler:
         for kind in self.relations:
             for end in (kind.source, kind.target):
                 if end not in known:
-                    source = kind.source if kind.source in self._where else kind.target
+                    source = kind.source if kind.source in self.where else kind.target
                     self._problem(
                         source,
                         f"relation {kind.type} points to {end}, which is no label"
                         f"{near(end, known)}",
                     )
-        for carrier, target, implied in self._implied:
+        for carrier, target, implied in self.implied:
             implied_label = self.labels.get(target)
             if implied_label is None:
                 self._problem(carrier, f"implies {target}, which is no single label")
@@ -67,304 +62,11 @@ class Compiler:
                     self._problem(carrier, f"implies {target}.{name}, which is not declared there")
         common = {**COMMON_PROPERTIES}
         everything: list[tuple[str, Mapping[str, Property]]] = [("every label", common)]
-        everything += [(f"{n} ({self._where[n]})", x.properties) for n, x in self.labels.items()]
+        everything += [(f"{n} ({self.where[n]})", x.properties) for n, x in self.labels.items()]
         self.problems.extend(DeclarationError(text) for text in clashes(everything))
 
     def _problem(self, label: str, reason: str) -> None:
-        self.problems.append(DeclarationError(f"{label}: {reason}", self._where.get(label, "")))
-
-
-@dataclass
-class _Adding:
-    """One resource on its way into the compiler."""
-
-    compiler: Compiler
-    module: str
-    position: int
-    locate: Locate
-
-    def resource(self, resource: Resource) -> None:
-        key = resource.label
-        if key in self.compiler.resources:
-            self._problem(key, f"another resource is called {key}")
-            return
-        try:
-            self._resource(key, resource)
-        except DeclarationError as error:
-            self._problem(key, error.reason)
-
-    def _resource(self, key: str, resource: Resource) -> None:
-        before = set(self.compiler.labels)
-        kind = CompiledKind(resource.label)
-        calls = list(resource.operations)
-        lists = calls[0] if resource.read is not None and calls else ""
-        produced = tuple(self._produced(key, one, lists) for one in resource.produces)
-        if resource.read is None:
-            if resource.list is None:
-                raise DeclarationError("neither `list` nor `read` says how it is read")
-            sources = Sources(self.compiler.models)
-            listing = compile_list(resource.list, sources, None)
-            kind = self._kind(key, resource, sources, listing_operation=resource.list.operation)
-            kind = _with(kind, list=listing)
-            calls += _calls(resource)
-        elif not calls:
-            raise DeclarationError("`read` needs `operations`: what it calls, the listing first")
-        elif resource.label not in {one.label for one in resource.produces} and resource.id:
-            raise DeclarationError("`read` makes its own ids; declare its labels in `produces`")
-        for operation in calls:
-            self.compiler.models.operation(operation)
-        brought = tuple(sorted(set(self.compiler.labels) - before))
-        self.compiler.resources[key] = CompiledResource(
-            key=key,
-            module=self.module,
-            position=self.position,
-            service=calls[0].partition(":")[0],
-            operations=tuple(dict.fromkeys(calls)),
-            labels=brought,
-            is_global=resource.is_global,
-            kind=kind,
-            produced=produced,
-            paging=self._paging(resource.operations) if resource.read else {},
-        )
-
-    def _paging(self, operations: Sequence[str]) -> dict[str, Paging]:
-        models = self.compiler.models
-        found = {operation: models.paging(operation) for operation in operations}
-        return {operation: paging for operation, paging in found.items() if paging is not None}
-
-    def _kind(
-        self, key: str, declared: Resource | Part, sources: Sources, *, listing_operation: str
-    ) -> CompiledKind:
-        """Compile what a resource and a part have in common, `sources` holding the listing."""
-        details = tuple(
-            compile_detail(call, sources, self._say(declared.label)) for call in declared.details
-        )
-        root = sources.root()
-        identity = self._path(declared.label, "id", declared.id, root)
-        for what in ("name", "arn"):
-            text = getattr(declared, what)
-            if text:
-                self._path(declared.label, what, text, root)
-        tags = [name for name, shape in sources.members.items() if holds_tags(name, shape)]
-        if declared.tags:
-            self._path(declared.label, "tags", declared.tags, root)
-            tags = [declared.tags]
-        parts_at = {plain_member(part.path) for part in declared.parts if part.path}
-        derivation = Derivation(
-            declared.naming,
-            declared.names,
-            frozenset(declared.omit),
-            declared.types,
-            taken=frozenset(one.name for one in declared.computed),
-            identity=declared.id,
-            title=declared.name,
-        )
-        for member, shape, operation in sources.history:
-            if member in tags or member in parts_at or member == "parent":
-                derivation.note(member)
-                continue
-            derivation.add(member, shape, operation)
-        if sources.open_operation:
-            derivation.add_declared(sources.members, sources.open_operation)
-        self._finish(declared.label, derivation)
-        properties = dict(derivation.properties)
-        operations = {p.operation for p in properties.values() if p.operation}
-        for computed in declared.computed:
-            if computed.operation not in sources.known_operations():
-                self._problem(
-                    declared.label,
-                    f"{computed.name} rests on {computed.operation}, which is not called"
-                    f"{near(computed.operation, sources.known_operations())}",
-                )
-            operations.add(computed.operation)
-            properties[computed.name] = Property(
-                computed.name, computed.type, computed.operation, computed.description
-            )
-        if declared.arn and "arn" not in properties:
-            properties["arn"] = Property(
-                "arn", COMMON_PROPERTIES["arn"].type, sources.first_operation(declared.arn)
-            )
-        self._label(key, declared, properties, listing_operation)
-        needs = self._relations(declared.label, declared.relations, root, sources)
-        operations.update(operation for one in needs for operation in one)
-        parts = tuple(self._part(key, declared.label, part, sources) for part in declared.parts)
-        return CompiledKind(
-            label=declared.label,
-            tree=derivation.tree,
-            title=declared.name or _default_title(sources.members),
-            tags=tuple(tags),
-            details=details,
-            identity=sources.later_operations(declared.id) if identity else (),
-            relations=needs,
-            operations=tuple(sorted(operations)),
-            parts=parts,
-        )
-
-    def _part(self, key: str, parent: str, part: Part, outer: Sources) -> CompiledKind:
-        sources = Sources(self.compiler.models, parent=outer)
-        try:
-            if part.list is not None:
-                listing = compile_list(part.list, sources, outer)
-                source: tuple[str, ...] = listing.needs
-                operation = part.list.operation
-            elif part.path:
-                found = infer(part.path, outer.root())
-                sources.add_item(found, "", outer.first_operation(part.path))
-                listing, source = None, outer.later_operations(part.path)
-                operation = outer.first_operation(part.path)
-            else:
-                raise DeclarationError("neither `path` nor `list` says where the parts are")
-            kind = self._kind(key, part, sources, listing_operation=operation)
-        except DeclarationError as error:
-            self._problem(part.label, error.reason)
-            return CompiledKind(part.label)
-        if part.parent_relation:
-            ends = (parent, part.label) if part.parent_incoming else (part.label, parent)
-            self.compiler.relations.append(RelationKind(part.parent_relation, *ends, operation))
-        return _with(kind, list=listing, source=source)
-
-    def _produced(self, key: str, produced: Produced, lists: str) -> CompiledKind:
-        """Compile a produced label; `lists` is what lists it where nothing better says so.
-
-        It is empty for what a relation implies: no scope brings that.
-        """
-        taken = frozenset(produced.properties)
-        derivation = Derivation(
-            produced.naming, produced.names, frozenset(produced.omit), produced.types, taken
-        )
-        root = structure({}, open_=True)
-        tags: tuple[str, ...] = ()
-        sources = Sources(self.compiler.models)
-        if produced.shape is not None:
-            operation, path = produced.shape
-            found = infer(path, self.compiler.models.output(operation))
-            sources.add_item(found, "", operation)
-            members = dict(sources.members)
-            tags = tuple(name for name, shape in members.items() if holds_tags(name, shape))
-            for member, shape in members.items():
-                if member in tags:
-                    derivation.note(member)
-                else:
-                    derivation.add(member, shape, operation)
-            root = structure(members, open_=True)
-            self._finish(produced.label, derivation)
-        properties = dict(derivation.properties)
-        for name, (kind, operation) in produced.properties.items():
-            if operation:
-                self.compiler.models.operation(operation)
-            properties[name] = Property(name, kind, operation or None)
-        self._label(key if lists else None, produced, properties, _lists(produced, lists))
-        needs = self._relations(produced.label, produced.relations, root, sources, by_hand=True)
-        return CompiledKind(produced.label, derivation.tree, tags=tags, relations=needs)
-
-    def _label(
-        self,
-        key: str | None,
-        declared: Resource | Part | Produced,
-        properties: Mapping[str, Property],
-        operation: str | None,
-    ) -> None:
-        name = declared.label
-        if name in self.compiler.labels:
-            self._problem(name, f"also declared in {self.compiler._where[name]}")
-            return
-        self.compiler._where[name] = self.locate(name)
-        self.compiler.labels[name] = Label(
-            name,
-            PROVIDER,
-            properties,
-            declared.description,
-            tuple(declared.aliases),
-            tuple(declared.groups),
-            declared.owned,
-            key,
-            operation,
-        )
-
-    def _relations(
-        self,
-        label: str,
-        declared: Sequence[Points],
-        root: Shape,
-        sources: Sources,
-        *,
-        by_hand: bool = False,
-    ) -> tuple[tuple[str, ...], ...]:
-        """Check relations; those made `by_hand` in a `read` function may leave `by` empty."""
-        needs = []
-        for points in declared:
-            if points.by or not by_hand:
-                self._path(label, f"{points.type} by", points.by, root)
-            properties = {
-                name: property_type(self._path(label, name, path, root, targets=True) or STRING)
-                for name, path in points.properties.items()
-            }
-            for name, path in (points.implied or {}).items():
-                self._path(label, f"implied {name}", path, root, targets=True)
-            if points.implied is not None:
-                self.compiler._implied.append((label, points.target, points.implied))
-            rests_on = sources.operations(points.by) if points.by else ()
-            needs.append(rests_on)
-            ends = (points.target, label) if points.incoming else (label, points.target)
-            self.compiler.relations.append(
-                RelationKind(points.type, *ends, rests_on[0] if rests_on else None, properties)
-            )
-        return tuple(needs)
-
-    def _path(
-        self, label: str, what: str, text: str, root: Shape, *, targets: bool = False
-    ) -> Shape | None:
-        if not text:
-            self._problem(label, f"{what} is missing")
-            return None
-        try:
-            return infer_template(text, root, VARIABLES | {"target"} if targets else VARIABLES)
-        except DeclarationError as error:
-            self._problem(label, f"{what}: {error.reason}")
-            return None
-
-    def _finish(self, label: str, derivation: Derivation) -> None:
-        derivation.finish()
-        for problem in derivation.problems:
-            self._problem(label, problem)
-
-    def _say(self, label: str) -> Callable[[str], None]:
-        return lambda reason: self._problem(label, reason)
-
-    def _problem(self, label: str, reason: str) -> None:
-        self.compiler.problems.append(DeclarationError(f"{label}: {reason}", self.locate(label)))
-
-
-def _default_title(members: Mapping[str, Shape]) -> str:
-    """What an asset is called where its declaration does not say: its member `Name`."""
-    for member in ("Name", "name"):
-        if member in members and members[member].kind == "string":
-            return member
-    return ""
-
-
-def _lists(produced: Produced, otherwise: str) -> str | None:
-    """The operation that lists a produced label: its shape's, or its first property's."""
-    if not otherwise:
-        return None
-    if produced.shape is not None:
-        return produced.shape[0]
-    return next(
-        (operation for _, operation in produced.properties.values() if operation), otherwise
-    )
-
-
-def _calls(declared: Resource | Part) -> list[str]:
-    """Every operation that reading a resource may call, its parts' included, the listing first."""
-    calls = [declared.list.operation] if declared.list else []
-    calls += [call.operation for call in declared.details]
-    for part in declared.parts:
-        calls += _calls(part)
-    return calls
-
-
-def _with(kind: CompiledKind, **changes: Any) -> CompiledKind:
-    return replace(kind, **changes)
+        self.problems.append(DeclarationError(f"{label}: {reason}", self.where.get(label, "")))
 
 
 def unique(relations: Iterable[RelationKind]) -> tuple[RelationKind, ...]:

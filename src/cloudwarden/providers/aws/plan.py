@@ -19,16 +19,15 @@ from cloudwarden.providers.aws.compiled import (
     Paging,
     Tree,
 )
-from cloudwarden.providers.aws.declarations import Batch, Call, Part, Path, Points, Resource
+from cloudwarden.providers.aws.declarations import Batch, Call, Part, Points, Resource
 from cloudwarden.providers.aws.flatten import plain
+from cloudwarden.providers.aws.parameters import Build, builder
 from cloudwarden.providers.aws.paths import VARIABLES, Getter, Value, compile_path, compile_template
 from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.context import ReadContext
     from cloudwarden.providers.base import Steps
-
-Variables = Mapping[str, str]
 
 #: What templates of an edge's or its implied target's properties may name: the target, too.
 _OF_EDGES = VARIABLES | {"target"}
@@ -59,7 +58,7 @@ class CallPlan:
     """A call, ready to be made for a document."""
 
     operation: str
-    parameters: Callable[[Any, Variables], dict[str, Any] | None]
+    parameters: Build
     items: Getter | None
     bind: str
     into: str
@@ -237,7 +236,7 @@ def _call(call: Call | None, compiled: CompiledCall | None) -> CallPlan | None:
     paging = compiled.paging
     return CallPlan(
         operation=call.operation,
-        parameters=_parameters(call, compiled),
+        parameters=builder(call, compiled),
         items=compile_path(call.items) if call.items else None,
         bind=call.bind,
         into=call.into,
@@ -259,58 +258,6 @@ def _pages(paging: Paging) -> Pages:
         tuple(compile_path(path) for path in paging.outputs),
         compile_path(paging.more) if paging.more else None,
     )
-
-
-def _parameters(
-    call: Call, compiled: CompiledCall
-) -> Callable[[Any, Variables], dict[str, Any] | None]:
-    """Makes a call's parameters for a document; None where one that a path gives is missing."""
-    fixed = {name: value for name, value in call.parameters.items() if _is_fixed(value)}
-    found: dict[str, Callable[[Any, Variables], Any]] = {
-        name: _builder(value) for name, value in call.parameters.items() if name not in fixed
-    }
-    found.update({name: compile_template(path) for name, path in compiled.bound.items()})
-    if not found:
-        return lambda _document, _variables: dict(fixed)
-    pairs = tuple(found.items())
-
-    def build(document: Any, variables: Variables) -> dict[str, Any] | None:
-        parameters = dict(fixed)
-        for name, find in pairs:
-            value = find(document, variables)
-            if value is None or value in ("", []):
-                return None
-            parameters[name] = value
-        return parameters
-
-    return build
-
-
-def _builder(value: Any) -> Callable[[Any, Variables], Any]:
-    if isinstance(value, Path):
-        return compile_template(value.path)
-    if isinstance(value, Mapping):
-        members = [(name, _builder(one)) for name, one in value.items()]
-        return lambda document, variables: {n: f(document, variables) for n, f in members}
-    if isinstance(value, list | tuple):
-        elements = [_builder(one) for one in value]
-
-        def build(document: Any, variables: Variables) -> list[Any]:
-            made = (f(document, variables) for f in elements)
-            return [one for one in made if one is not None]
-
-        return build
-    return lambda _document, _variables: value
-
-
-def _is_fixed(value: Any) -> bool:
-    if isinstance(value, Path):
-        return False
-    if isinstance(value, Mapping):
-        return all(_is_fixed(one) for one in value.values())
-    if isinstance(value, list | tuple):
-        return all(_is_fixed(one) for one in value)
-    return True
 
 
 def _optional(text: str) -> Value | None:
