@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from cloudwarden.providers.aws.declarations import Call, Part, Resource
+from cloudwarden.providers.aws.declarations import Call, Resource, pointed_from
+
+#: Both codes say that the account has not subscribed in this region.
+_NOT_SUBSCRIBED = ("InvalidAccessException", "ResourceNotFoundException")
 
 RESOURCES = (
     Resource(
         label="AWSSecurityHub",
         aliases=("SecurityHub",),
-        # Both codes say that the account has not subscribed in this region.
-        list=Call(
-            "securityhub:DescribeHub",
-            absent=("InvalidAccessException", "ResourceNotFoundException"),
-        ),
+        list=Call("securityhub:DescribeHub", absent=_NOT_SUBSCRIBED),
         id="HubArn",
         arn="HubArn",
         name="HubArn",
         omit=("HubArn",),
-        parts=(
-            Part(
-                label="AWSSecurityHubStandardsSubscription",
-                list=Call("securityhub:GetEnabledStandards", items="StandardsSubscriptions[]"),
-                id="StandardsSubscriptionArn",
-                arn="StandardsSubscriptionArn",
-                name="StandardsArn",
-                omit=("StandardsSubscriptionArn",),
-                parent_relation="HAS_STANDARD",
-                parent_incoming=True,
-                description="A standard that a hub checks.",
+        description="Security Hub as enabled in a region.",
+    ),
+    Resource(
+        label="AWSSecurityHubStandardsSubscription",
+        list=Call(
+            "securityhub:GetEnabledStandards",
+            items="StandardsSubscriptions[]",
+            absent=_NOT_SUBSCRIBED,
+        ),
+        id="StandardsSubscriptionArn",
+        arn="StandardsSubscriptionArn",
+        name="StandardsArn",
+        omit=("StandardsSubscriptionArn",),
+        relations=(
+            # An account has one hub a region, and it has one name.
+            pointed_from(
+                "AWSSecurityHub",
+                "HAS_STANDARD",
+                by="arn:{partition}:securityhub:{region}:{account}:hub/default",
             ),
         ),
-        description="Security Hub as enabled in a region.",
+        description="A standard that a hub checks.",
     ),
 )
