@@ -213,6 +213,27 @@ def test_a_reader_that_cannot_be_made_costs_its_scope_only():
     assert store.by_scope()["1", "there", "a"].verdict is Verdict.COMPLETE
 
 
+def test_a_reading_is_kept_under_the_scope_that_was_asked_for():
+    def read(scope: Scope) -> Steps:
+        yield []
+        return Reading(replace(scope, region="elsewhere"), Verdict.COMPLETE)
+
+    store = MemoryStore()
+    collector(FakeProvider(read=read), store).run(ONE, services=["b"])
+
+    assert [r.scope for r in store.stored] == [Scope("fake", "1", "global", "b")]
+
+
+def test_a_scope_listed_twice_is_read_once():
+    class Stutterer(FakeProvider):
+        def scopes(self, account, services=()):
+            return [*super().scopes(account, services)] * 2
+
+    store = MemoryStore()
+    collector(Stutterer(), store).run(ONE)
+    assert len(store.stored) == 3
+
+
 def test_a_bug_in_a_transport_is_a_failed_call():
     def answer(request: Request):
         raise ZeroDivisionError("surprise")

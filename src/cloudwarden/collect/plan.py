@@ -40,8 +40,8 @@ class Plan:
         return sum((account.verdicts for account in self._accounts.values()), Counter())
 
     def add(self, state: AccountState, scopes: Sequence[Scope]) -> None:
-        """Add an account that was connected to, with its scopes."""
-        self._accounts[state.id] = _Account(state, deque(scopes))
+        """Add an account that was connected to, with its scopes, each of which counts once."""
+        self._accounts[state.id] = _Account(state, deque(dict.fromkeys(scopes)))
 
     def start(self) -> Scope | None:
         """Take the scope to start now; None if none waits."""

@@ -221,6 +221,7 @@ class Run:
             reading = Reading(read.scope, Verdict.FAILED, f"{failure.code}: {failure.message}")
         return replace(
             reading,
+            scope=read.scope,
             operations=dict(read.outcome.operations),
             started_at=read.started_at,
             finished_at=read.finished_at,

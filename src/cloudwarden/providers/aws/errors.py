@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import NameResolutionError
 
 from cloudwarden.core.clock import Clock
@@ -115,6 +116,9 @@ _LOCAL: tuple[tuple[type[BaseException], Verdict, bool], ...] = (
     (aws.BotoCoreError, Verdict.FAILED, False),
 )
 
+#: What botocore makes of an answer without an error code: its status.
+_BARE = frozenset({"404", "500", "501"})
+
 _NO_CREDENTIALS = (
     "there are no AWS credentials; set AWS_PROFILE, sign in with `aws sso login`, "
     "or see https://docs.aws.amazon.com/cli/latest/userguide/cli-chap-authentication.html"
@@ -129,15 +133,26 @@ _SECRETS = re.compile(
 
 
 def call_error(
-    error: Exception, clock: Clock, *, role: str = "", expected: bool = True
+    error: Exception,
+    clock: Clock,
+    *,
+    role: str = "",
+    expected: bool = True,
+    emulated: bool = False,
 ) -> CallError:
     """What an exception of botocore's comes to.
 
     `role` is the role that the call's credentials come from; a failure to assume it is told as
     such. `expected` says that botocore lists the service in the region; where it does not, a
-    host that has no address means that there is no such service. The message holds no key,
-    token or signature. Anything but an exception of botocore's is raised again.
+    host that has no address means that there is no such service. `emulated` says that the
+    endpoint is not Amazon's; a bare error page from it means that it lacks the operation.
+
+    The message holds no key, token or signature. Anything but an exception of botocore's is
+    raised again.
     """
+    if emulated and _is_bare_page(error):
+        words = "the endpoint is not AWS's and does not implement the operation"
+        return CallError(Failure(Verdict.UNSUPPORTED, "NotImplemented", words))
     if isinstance(error, aws.ClientError):
         return _client_error(error, clock, role)
     if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError):
@@ -146,6 +161,10 @@ def call_error(
     if isinstance(error, aws.EndpointConnectionError) and not expected and _nameless(error):
         words = without_secrets(str(error))
         return CallError(Failure(Verdict.UNSUPPORTED, type(error).__name__, words))
+    if isinstance(error, ResponseParserError):
+        # Its own message quotes the whole answer.
+        words = "the answer is no answer of AWS's; is a proxy in between?"
+        return CallError(Failure(Verdict.FAILED, type(error).__name__, words), retry=True)
     for kind, verdict, retry in _LOCAL:
         if isinstance(error, kind):
             failure = Failure(verdict, type(error).__name__, without_secrets(str(error)))
@@ -162,6 +181,13 @@ def code_of(error: aws.ClientError) -> str:
 def without_secrets(text: str) -> str:
     """The text with access keys, tokens and signatures cut out."""
     return _SECRETS.sub(lambda found: f"{found[1] or ''}***", text)
+
+
+def _is_bare_page(error: Exception) -> bool:
+    """Whether the answer named no error, as a web server's own pages do."""
+    if isinstance(error, aws.ClientError):
+        return code_of(error) in _BARE and not _metadata(error).get("RequestId")
+    return isinstance(error, ResponseParserError)
 
 
 def _nameless(error: aws.EndpointConnectionError) -> bool:

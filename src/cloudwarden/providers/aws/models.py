@@ -47,9 +47,7 @@ class ModelLoader(Loader):
         key = (service_name, type_name, api_version)
         with self._lock:
             if key not in self._models:
-                # A loader of its own: it would keep the whole model for good.
-                whole = Loader(file_loader=_Files(), extra_search_paths=_own_paths())
-                model = whole.load_service_model(service_name, type_name, api_version)
+                model = _Once(self).load_service_model(service_name, type_name, api_version)
                 if type_name == "service-2" and service_name in self._operations:
                     wanted = {*self._operations[service_name], *_ALWAYS.get(service_name, ())}
                     model = only(model, wanted)
@@ -99,6 +97,18 @@ def _own_paths() -> list[str]:
     """Where the user keeps models of their own (`AWS_DATA_PATH`)."""
     text = os.environ.get("AWS_DATA_PATH", "")
     return [os.path.expandvars(Path(p).expanduser()) for p in text.split(os.pathsep) if p]
+
+
+class _Once(Loader):
+    """Loads one model and is thrown away, as a loader keeps for good whatever it loaded."""
+
+    def __init__(self, index: Loader) -> None:
+        super().__init__(file_loader=_Files(), extra_search_paths=_own_paths())
+        self._index = index
+
+    def list_available_services(self, type_name: str) -> Any:
+        """What the lasting loader found, as looking through the folders takes long."""
+        return self._index.list_available_services(type_name)
 
 
 class _Files(JSONFileLoader):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
@@ -25,6 +26,11 @@ class Regions:
         self._partitions: dict[str, Mapping[str, Any]] = {
             partition["partition"]: partition for partition in endpoints["partitions"]
         }
+        self._suffixes = tuple(
+            f".{variant['dnsSuffix']}"
+            for partition in endpoints["partitions"]
+            for variant in (partition, *partition["defaults"]["variants"])
+        )
         self._home: dict[str, str] = {
             partition["id"]: partition["outputs"]["implicitGlobalRegion"]
             for partition in loader.load_data("partitions")["partitions"]
@@ -79,6 +85,11 @@ class Regions:
         if entry is None:
             return False
         return region in entry["endpoints"] or not entry.get("isRegionalized", True)
+
+    def is_amazon(self, address: str) -> bool:
+        """Whether a URL is one of Amazon's own; an empty one counts as such."""
+        host = urlsplit(address).hostname or ""
+        return not host or host.endswith(self._suffixes)
 
     def check(self, names: Iterable[str]) -> None:
         """Raises `UsageError`, naming close ones, where a region is unknown."""

@@ -28,6 +28,7 @@ from botocore.session import Session
 
 from cloudwarden.providers.aws.connections import Connections
 from cloudwarden.providers.aws.endpoints import keep_local_endpoints
+from cloudwarden.providers.aws.timestamps import read_timestamp
 from cloudwarden.providers.base import AccountSettings
 
 #: More than ever are in use at once; what falls out costs a few milliseconds to make again.
@@ -90,10 +91,18 @@ class AccountSession:
                 self._clients.move_to_end(key)
             return found
 
+    def endpoint(self, service: str, region: str) -> str:
+        """The address that a service's client sends to; empty if there is no such client."""
+        with self._lock:
+            client = self._clients.get((service, region))
+            return client.meta.endpoint_url if client else ""
+
     def _session(self) -> Session:
         session = Session(profile=self.account.profile or None)
         session.register_component("data_loader", self._loader)
         session.register("before-send", self._on_send)
+        parsers = session.get_component("response_parser_factory")
+        parsers.set_parser_defaults(timestamp_parser=read_timestamp)
         return session
 
     def _create(self, session: Session, service: str, **options: Any) -> BaseClient:

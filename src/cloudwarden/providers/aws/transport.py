@@ -10,6 +10,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
+from botocore.parsers import ResponseParserError
 
 from cloudwarden.core.clock import Clock
 from cloudwarden.providers.aws.connections import Connections
@@ -73,7 +74,7 @@ class AwsTransport:
         try:
             client = session.client(service, region)
             document: dict[str, Any] = getattr(client, xform_name(operation))(**request.parameters)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise self._failure(error, session, service, region) from error
         session.proven = True
         document.pop("ResponseMetadata", None)
@@ -91,8 +92,13 @@ class AwsTransport:
     def _failure(
         self, error: Exception, session: AccountSession, service: str, region: str
     ) -> CallError:
-        expected = self._regions.lists(service, region)
-        failure = call_error(error, self._clock, role=session.account.role_arn, expected=expected)
+        failure = call_error(
+            error,
+            self._clock,
+            role=session.account.role_arn,
+            expected=self._regions.lists(service, region),
+            emulated=not self._regions.is_amazon(session.endpoint(service, region)),
+        )
         if failure.failure.code in EXPIRED and session.proven:
             self._renew(session)
             return CallError(failure.failure, retry=True)
