@@ -10,6 +10,7 @@ from cloudwarden.providers.aws.resource_policies import (
     anonymous,
     anonymous_actions,
     grants_anonymous,
+    requires_tls,
 )
 
 
@@ -74,3 +75,41 @@ def test_a_policy_that_cannot_be_read_leaves_it_unknown_whether_it_is_open() -> 
     assert actions.function({"Policy": "{not json"}) is None
     assert access.function({}) is False
     assert actions.function({}) == []
+
+
+PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
+SITE = "arn:aws:s3:::site/"
+
+
+def deny(**statement: Any) -> dict[str, Any]:
+    return policy(
+        **{
+            "Effect": "Deny",
+            "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::site", "arn:aws:s3:::site/*"],
+            "Condition": PLAIN,
+            **statement,
+        }
+    )
+
+
+def test_denying_everybody_everything_without_tls_requires_it() -> None:
+    assert requires_tls(deny(), "s3", SITE)
+    assert requires_tls(deny(Action="*", Resource="*"), "s3", SITE)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Allow"},
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {"NotPrincipal": {"AWS": "arn:aws:iam::111122223333:root"}},
+        {"Action": "s3:PutObject"},
+        {"Resource": "arn:aws:s3:::site/public/*"},
+        {"Condition": {}},
+        {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+        {"Condition": {**PLAIN, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}},
+    ],
+)
+def test_denying_less_than_that_does_not_require_tls(statement: dict[str, Any]) -> None:
+    assert not requires_tls(deny(**statement), "s3", SITE)

@@ -1,4 +1,4 @@
-"""What a resource's own policy grants to anybody, signed in or not.
+"""What a resource's own policy grants to anybody, signed in or not, and what it denies everybody.
 
 A statement with a principal of `*` is open unless a condition ties it to known callers. A
 condition counts only if it must hold (no `…IfExists`, no negation) and its values narrow (no bare
@@ -8,6 +8,7 @@ caller picks, keeps nobody out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,6 +78,19 @@ def grants_anonymous(policy: Any) -> bool:
     return bool(anonymous_actions(policy))
 
 
+def requires_tls(policy: Any, service: str, resource: str) -> bool:
+    """Whether the policy denies everybody every action of `service` on `resource` without TLS."""
+    return any(
+        statement.get("Effect") == "Deny"
+        and _names_anybody(statement)
+        and "NotPrincipal" not in statement
+        and not {"*", f"{service}:*"}.isdisjoint(as_list(statement.get("Action")))
+        and any(_matches(str(one), resource) for one in as_list(statement.get("Resource")))
+        and _only_without_tls(statement.get("Condition") or {})
+        for statement in statements_of(policy)
+    )
+
+
 def anonymous(operation: str, *, by: str) -> tuple[Computed, Computed]:
     """`anonymous_access` and `anonymous_actions`, from the policy that the path `by` finds.
 
@@ -125,6 +139,27 @@ def _names_anybody(statement: Statement) -> bool:
     if isinstance(principal, Mapping):
         return "*" in as_list(principal.get("AWS"))
     return principal == "*"
+
+
+def _only_without_tls(condition: Mapping[str, Any]) -> bool:
+    """Whether a condition holds for every request without TLS: it tests that, and nothing else."""
+    tests = [
+        (operator.lower(), key.lower(), as_list(values))
+        for operator, test in condition.items()
+        for key, values in test.items()
+    ]
+    return len(tests) == 1 and all(
+        operator in ("bool", "boolifexists")
+        and key == "aws:securetransport"
+        and [str(value).lower() for value in values] == ["false"]
+        for operator, key, values in tests
+    )
+
+
+def _matches(pattern: str, resource: str) -> bool:
+    """Whether an ARN pattern of IAM (`*` any text, `?` one character) covers a resource."""
+    expression = "".join({"*": ".*", "?": "."}.get(one) or re.escape(one) for one in pattern)
+    return re.fullmatch(expression, resource, re.DOTALL) is not None
 
 
 def _narrows(operator: str, test: Mapping[str, Any]) -> bool:

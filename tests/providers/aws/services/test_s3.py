@@ -176,6 +176,28 @@ def test_an_open_policy_gives_anonymous_access_and_statements_of_their_own() -> 
     assert found.assets["site/policy_statement/2"].properties["effect"] == "Deny"
 
 
+def test_a_bucket_tells_whether_it_answers_without_tls() -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::site", "arn:aws:s3:::site/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    strict = bucket(
+        POLICY={"Policy": json.dumps({"Statement": [statement]})},
+        POLICY_STATUS={"PolicyStatus": {}},
+    )
+    assert strict.properties["tls_only"] is True
+    assert bucket().properties["tls_only"] is False
+    assert "tls_only" not in bucket(POLICY=denied()).properties
+
+
+def test_a_policy_that_is_no_json_leaves_access_unknown() -> None:
+    asset = bucket(POLICY={"Policy": "{not json"}, POLICY_STATUS={"PolicyStatus": {}})
+    assert not {"anonymous_access", "anonymous_actions", "tls_only"} & set(asset.properties)
+
+
 def test_a_block_silences_an_open_policy() -> None:
     asset = bucket(
         POLICY={"Policy": OPEN},

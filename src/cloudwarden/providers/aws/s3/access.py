@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cloudwarden.providers.aws.iam.policies import as_list, statements_of
-from cloudwarden.providers.aws.resource_policies import anonymous_actions
+from cloudwarden.providers.aws.iam.policies import parse_document
+from cloudwarden.providers.aws.resource_policies import anonymous_actions, requires_tls
 
 Document = Mapping[str, Any]
 
@@ -27,14 +27,26 @@ def is_public_grant(grant: Document) -> bool:
     return str((grant.get("Grantee") or {}).get("URI") or "").endswith(_ANYBODY)
 
 
+def is_readable(policy: Any) -> bool:
+    """Whether what a policy says can be told: there is none, or it is a JSON object."""
+    return not policy or bool(parse_document(policy))
+
+
+def is_tls_only(policy: Any, arn: str) -> bool | None:
+    """Whether the bucket's policy denies everybody requests without TLS; None if unreadable."""
+    return requires_tls(policy, "s3", f"{arn}/") if is_readable(policy) else None
+
+
 def bucket_anonymous_actions(
     policy: Any, acl: Document, block: Document, ownership: str | None
-) -> list[str]:
-    """The actions open to anybody, sorted.
+) -> list[str] | None:
+    """The actions open to anybody, sorted; None where the policy cannot be read.
 
     `block` is the bucket's public access block: it silences ACLs (`IgnorePublicAcls`) and public
     policies (`RestrictPublicBuckets`); an owner-enforced bucket has no ACLs in force at all.
     """
+    if not is_readable(policy):
+        return None
     actions: set[str] = set()
     if not block.get("RestrictPublicBuckets"):
         actions.update(anonymous_actions(policy))
@@ -43,33 +55,6 @@ def bucket_anonymous_actions(
             if is_public_grant(grant):
                 actions.update(_acl_actions(str(grant.get("Permission"))))
     return sorted(actions)
-
-
-def denies_without_tls(policy: Any) -> bool:
-    """Whether a bucket's policy denies everybody every request that is not encrypted on the way."""
-    return any(
-        statement.get("Effect") == "Deny"
-        and _is_everybody(statement.get("Principal"))
-        and any(action in ("*", "s3:*") for action in as_list(statement.get("Action")))
-        and _only_without_tls(statement.get("Condition") or {})
-        for statement in statements_of(policy)
-    )
-
-
-def _is_everybody(principal: Any) -> bool:
-    return principal == "*" or (
-        isinstance(principal, Mapping) and "*" in as_list(principal.get("AWS"))
-    )
-
-
-def _only_without_tls(condition: Mapping[str, Any]) -> bool:
-    """One test alone: with a second one some requests without TLS would pass."""
-    tests = [
-        (operator.lower(), key.lower(), [str(value).lower() for value in as_list(values)])
-        for operator, keys in condition.items()
-        for key, values in keys.items()
-    ]
-    return tests == [("bool", "aws:securetransport", ["false"])]
 
 
 def _acl_actions(permission: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from cloudwarden.providers.aws.s3.details import (
     ACCESS_OPERATIONS,
     ACL,
     ENCRYPTION,
+    LIST,
     LOCATION,
     LOGGING,
     NOTIFICATION,
@@ -25,6 +26,7 @@ from cloudwarden.providers.aws.s3.details import (
     WAVES,
     Detail,
     Document,
+    Facts,
 )
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.providers.base import Answer
@@ -94,9 +96,10 @@ def assets_of(bucket: Bucket) -> Iterator[Asset]:
         "arn": bucket.arn,
         "creationdate": bucket.entry.get("CreationDate"),
     }
+    facts: Facts = {**bucket.facts, LIST: {"Arn": bucket.arn}}
     for declared in PROPERTIES:
-        if all(operation in bucket.facts for operation in declared.operations):
-            properties[declared.name] = declared.value(bucket.facts)
+        if all(operation in facts for operation in declared.operations):
+            properties[declared.name] = declared.value(facts)
     yield Asset(
         BUCKET,
         bucket.name,

@@ -13,7 +13,10 @@ from typing import Any
 import jmespath
 
 from cloudwarden.core.json import dumps
-from cloudwarden.providers.aws.s3.access import bucket_anonymous_actions, denies_without_tls
+from cloudwarden.providers.aws.s3.access import (
+    bucket_anonymous_actions,
+    is_tls_only,
+)
 from cloudwarden.schema.labels import PropertyType
 
 Document = Mapping[str, Any]
@@ -147,7 +150,13 @@ def _exists(name: str, operation: str, path: str, description: str) -> BucketPro
     )
 
 
-def anonymous_actions_of(facts: Facts) -> list[str]:
+def is_open(facts: Facts) -> bool | None:
+    """Whether anything is open to anybody; None where that cannot be told."""
+    actions = anonymous_actions_of(facts)
+    return None if actions is None else bool(actions)
+
+
+def anonymous_actions_of(facts: Facts) -> list[str] | None:
     """The actions open to anybody, from the answers of `ACCESS_OPERATIONS`."""
     rules = (facts[OWNERSHIP].get("OwnershipControls") or {}).get("Rules") or [{}]
     return bucket_anonymous_actions(
@@ -173,7 +182,7 @@ PROPERTIES: tuple[BucketProperty, ...] = (
         "anonymous_access",
         _FLAG,
         ACCESS_OPERATIONS,
-        lambda facts: bool(anonymous_actions_of(facts)),
+        is_open,
         "Whether its policy or ACL opens it to anybody, and nothing of its own blocks that.",
     ),
     BucketProperty("anonymous_actions", _TEXTS, ACCESS_OPERATIONS, anonymous_actions_of),
@@ -182,8 +191,8 @@ PROPERTIES: tuple[BucketProperty, ...] = (
         "tls_only",
         _FLAG,
         (POLICY,),
-        lambda facts: denies_without_tls(facts[POLICY].get("Policy")),
-        "Whether its policy denies requests that are not encrypted on the way.",
+        lambda facts: is_tls_only(facts[POLICY].get("Policy"), facts[LIST]["Arn"]),
+        "Whether its policy denies everybody requests without TLS.",
     ),
     _at("policy_is_public", _FLAG, POLICY_STATUS, "PolicyStatus.IsPublic", otherwise=False),
     _at("block_public_acls", _FLAG, BLOCK, f"{_BLOCKED}.BlockPublicAcls", otherwise=False),
