@@ -25,12 +25,13 @@ NOT_COMPLETE = [v for v in Verdict if v is not Verdict.COMPLETE]
 
 #: What a reading tells of an asset: a value, and a detail that is None where it was not read.
 Sight = tuple[int, int | None]
-#: A reading of one scope: its verdict, and what it saw.
-Read = tuple[Verdict, dict[str, Sight]]
+#: A reading of one scope: its verdict, whether its listing was whole, and what it saw.
+Read = tuple[Verdict, bool, dict[str, Sight]]
 
 sights = st.tuples(st.integers(0, 1), st.one_of(st.none(), st.integers(0, 1)))
 readings = st.tuples(
     st.one_of(st.just(Verdict.COMPLETE), st.sampled_from(NOT_COMPLETE)),
+    st.booleans(),
     st.dictionaries(st.sampled_from(NAMES), sights),
 )
 runs = st.lists(st.dictionaries(st.sampled_from(range(len(SCOPES))), readings), max_size=8)
@@ -61,12 +62,13 @@ class Model:
         known = self.versions.get((scope, name), [])
         return known[-1] if known and known[-1].ended is None else None
 
-    def take(self, run: int, scope: Scope, verdict: Verdict, seen: dict[str, Sight]) -> None:
-        """A reading, as the issue tells it: only a complete one lets an asset be gone."""
+    def take(self, run: int, scope: Scope, read: Read) -> None:
+        """A reading, as the issue tells it: only a complete listing lets an asset be gone."""
+        verdict, listed, seen = read
         self.latest[scope] = run
         for name, (value, detail) in seen.items():
             self._see(run, scope, name, value, detail)
-        if verdict is Verdict.COMPLETE:
+        if verdict is Verdict.COMPLETE or (verdict is Verdict.PARTIAL and listed):
             for name in set(NAMES) - seen.keys():
                 self._end(run, scope, name, "gone")
 
@@ -120,7 +122,8 @@ class Model:
         )
 
 
-def reading(scope: Scope, verdict: Verdict, seen: dict[str, Sight]) -> Reading:
+def reading(scope: Scope, read: Read) -> Reading:
+    verdict, listed, seen = read
     assets = tuple(
         Asset(
             *("L", name, scope.account, scope.region, name),
@@ -129,7 +132,7 @@ def reading(scope: Scope, verdict: Verdict, seen: dict[str, Sight]) -> Reading:
         )
         for name, (value, detail) in seen.items()
     )
-    return Reading(scope, verdict, assets=assets)
+    return Reading(scope, verdict, assets=assets, listed=listed)
 
 
 def found(inventory: Inventory, moment: datetime | None = None) -> dict[Any, Any]:
@@ -186,9 +189,9 @@ def check(url: str, plan: list[dict[int, Read]]) -> None:
     with Inventory.open(url, clock, provides=lambda _: PROVIDED) as inventory:
         estate = Estate(inventory, clock)
         for number, scopes in enumerate(plan, start=1):
-            for index, (verdict, seen) in scopes.items():
-                model.take(number, SCOPES[index], verdict, seen)
-            estate.run(*(reading(SCOPES[i], v, seen) for i, (v, seen) in scopes.items()))
+            for index, read in scopes.items():
+                model.take(number, SCOPES[index], read)
+            estate.run(*(reading(SCOPES[index], read) for index, read in scopes.items()))
             states.append(model.state())
             assert found(inventory) == model.state()
 

@@ -81,13 +81,22 @@ def test_without_a_complete_reading_nothing_is_gone(estate: Estate, verdict: Ver
     ]
 
 
-def test_a_whole_listing_whose_details_failed_deletes_nothing(estate: Estate) -> None:
+def test_what_a_whole_listing_lacks_is_gone_although_details_failed(estate: Estate) -> None:
     estate.run(read(queue("jobs"), queue("mail")))
-    estate.run(read(queue("jobs"), verdict=Verdict.PARTIAL, listed=True))
+    counts = estate.run(read(queue("jobs"), verdict=Verdict.PARTIAL, listed=True))
 
-    assert [(a.name, a.stale) for a in estate.inventory.assets()] == [
-        *(("jobs", False), ("mail", True))
-    ]
+    assert counts == [Counts(seen=1, gone=1)]
+    assert [(a.name, a.stale) for a in estate.inventory.assets()] == [("jobs", False)]
+    assert [v.ended for v in estate.inventory.history(queue("mail").id)] == ["gone"]
+
+
+def test_a_reading_that_was_denied_deletes_nothing_whatever_it_says_of_its_listing(
+    estate: Estate,
+) -> None:
+    estate.run(read(queue("jobs")))
+    estate.run(read(verdict=Verdict.DENIED, listed=True))
+
+    assert [(a.name, a.stale) for a in estate.inventory.assets()] == [("jobs", True)]
 
 
 def test_a_partial_reading_takes_in_what_it_saw_and_leaves_the_rest_stale(estate: Estate) -> None:

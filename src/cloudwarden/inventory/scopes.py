@@ -1,6 +1,7 @@
-"""What is known of every scope: by which run it was read last, and last completely.
+"""What is known of every scope: by which run it was read last, and last listed as a whole.
 
-An asset's last sight is the later of its own and its scope's last complete reading.
+An asset's last sight is the later of its own and its scope's last reading with a whole listing
+(called complete here, whether or not details of single assets failed in it).
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ _NOW = """
 SELECT id, provider, account, region, type, latest_run_id, complete_run_id, complete_at
 FROM inventory_scope"""
 
-_THEN = """
+#: Readings whose listing was whole: what they did not see was not there.
+_WHOLE = "verdict = %s OR (verdict = %s AND listed)"
+
+_THEN = f"""
 SELECT s.id, s.provider, s.account, s.region, s.type, r.latest_run, r.complete_run, r.complete_at
 FROM inventory_scope s JOIN (
     SELECT scope_id, MAX(run_id) AS latest_run,
-        MAX(CASE WHEN verdict = %s THEN run_id END) AS complete_run,
-        MAX(CASE WHEN verdict = %s THEN stored_at END) AS complete_at
+        MAX(CASE WHEN {_WHOLE} THEN run_id END) AS complete_run,
+        MAX(CASE WHEN {_WHOLE} THEN stored_at END) AS complete_at
     FROM inventory_reading WHERE stored_at <= %s GROUP BY scope_id) r ON r.scope_id = s.id"""
 
 
@@ -59,7 +63,8 @@ def known_scopes(
         if moment is None:
             cursor.execute(_NOW)
         else:
-            cursor.execute(_THEN, [Verdict.COMPLETE.value, Verdict.COMPLETE.value, moment])
+            whole = [Verdict.COMPLETE.value, Verdict.PARTIAL.value]
+            cursor.execute(_THEN, [*whole, *whole, moment])
         return {
             row[0]: KnownScope(Scope(*row[1:5]), row[5] or 0, row[6] or 0, row[7] or 0, moment)
             for row in cursor.fetchall()

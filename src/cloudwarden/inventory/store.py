@@ -142,8 +142,8 @@ class Inventory:
     def store(self, run_id: int, reading: Reading) -> Counts:
         """Take in what a run learnt about a scope, in one transaction.
 
-        Nothing is called gone unless the verdict is `COMPLETE`. A run can hold one reading of a
-        scope only.
+        Nothing is called gone unless the reading shows absence: it is complete, or its listing is
+        whole. A run can hold one reading of a scope only.
         """
         with self.database.transaction(f"store the reading of {reading.scope}") as connection:
             now = to_number(self._clock.now())

@@ -25,7 +25,7 @@ from cloudwarden.inventory.document import (
 from cloudwarden.inventory.moments import to_number
 from cloudwarden.inventory.records import Counts
 from cloudwarden.inventory.scopes import hold_scope
-from cloudwarden.schema.records import Asset, Reading, Verdict
+from cloudwarden.schema.records import Asset, Reading
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -118,7 +118,7 @@ class _Writer:
         self._at = max(to_number(finished) if finished else now, self._scope.latest_at or 0)
 
     def write(self) -> Counts:
-        complete = self._reading.verdict is Verdict.COMPLETE
+        complete = self._reading.shows_absence
         assets = {(asset.label, asset.id): asset for asset in self._reading.assets}
         known = self._known_assets() if complete or assets else {}
         seen: set[Key] = set()
@@ -291,7 +291,7 @@ class _Writer:
         )
         complete = ", complete_at = %s, complete_run_id = %s"
         last = [self._at, self._run_id]
-        is_complete = reading.verdict is Verdict.COMPLETE
+        is_complete = reading.shows_absence
         self._cursor.execute(
             f"UPDATE inventory_scope SET latest_at = %s, latest_run_id = %s"
             f"{complete if is_complete else ''} WHERE id = %s",

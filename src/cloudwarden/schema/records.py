@@ -117,7 +117,9 @@ class Reading:
     @property
     def shows_absence(self) -> bool:
         """Whether an asset that is not in `assets` is gone."""
-        return self.listed or self.verdict is Verdict.COMPLETE
+        return self.verdict is Verdict.COMPLETE or (
+            self.listed and self.verdict is Verdict.PARTIAL
+        )
 
     @property
     def api_calls(self) -> int:

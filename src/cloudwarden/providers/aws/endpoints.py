@@ -25,7 +25,8 @@ def _drop_account_from_host(request: Any, **_: Any) -> None:
     account, _, host = (parts.hostname or "").partition(".")
     if account.isdigit() and len(account) == 12 and _is_local(host):
         port = f":{parts.port}" if parts.port else ""
-        request.url = urlunsplit(parts._replace(netloc=f"{host}{port}"))
+        address: str = urlunsplit(parts._replace(netloc=f"{host}{port}"))
+        request.url = address
 
 
 def _is_local(host: str) -> bool:
