@@ -20,13 +20,12 @@ def keep_local_endpoints(client: Any) -> None:
         client.meta.events.register("before-sign.s3-control", _drop_account_from_host)
 
 
-def _drop_account_from_host(request: Any, **_: Any) -> None:
+def _drop_account_from_host(request: Any, **unused: Any) -> None:
     parts = urlsplit(request.url)
     account, _, host = (parts.hostname or "").partition(".")
     if account.isdigit() and len(account) == 12 and _is_local(host):
         port = f":{parts.port}" if parts.port else ""
-        address: str = urlunsplit(parts._replace(netloc=f"{host}{port}"))
-        request.url = address
+        request.url = urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
 def _is_local(host: str) -> bool:
