@@ -20,7 +20,7 @@ def keep_local_endpoints(client: Any) -> None:
         client.meta.events.register("before-sign.s3-control", _drop_account_from_host)
 
 
-def _drop_account_from_host(request: Any, **unused: Any) -> None:
+def _drop_account_from_host(request: Any, **_options: Any) -> None:
     parts = urlsplit(request.url)
     account, _, host = (parts.hostname or "").partition(".")
     if account.isdigit() and len(account) == 12 and _is_local(host):
