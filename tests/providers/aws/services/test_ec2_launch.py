@@ -58,6 +58,19 @@ def test_a_version_has_its_settings_but_no_user_data() -> None:
     }
 
 
+def test_a_reserved_instance_says_how_many_of_what() -> None:
+    reserved = {"ReservedInstancesId": "ri-1", "InstanceCount": 3, "InstanceType": "t3.micro"}
+    found = read_resource(
+        declared("ec2_launch", "AWSEC2ReservedInstance"),
+        {"ec2:DescribeReservedInstances": {"ReservedInstances": [reserved]}},
+    ).only()
+    assert (found.id, found.properties["count"], found.properties["type"]) == (
+        "ri-1",
+        3,
+        "t3.micro",
+    )
+
+
 def test_denied_versions_are_a_verdict() -> None:
     result = read_resource(VERSION, {"ec2:DescribeLaunchTemplateVersions": denied()})
     assert result.reading.verdict is Verdict.DENIED

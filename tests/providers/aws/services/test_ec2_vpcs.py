@@ -102,6 +102,11 @@ def test_peered_blocks_are_joined_from_requester_to_accepter() -> None:
     assert edge.implied == {"cidr_block": "10.1.0.0/16", "vpcid": "vpc-9"}
 
 
+def test_blocks_are_joined_to_blocks_of_their_own_family() -> None:
+    found = read({"VpcPeeringConnections": [peering()]}).assets["vpc-1|2001:db8::/56"]
+    assert edges(found) == {("<BLOCK_ASSOCIATION", "vpc-1")}
+
+
 def test_a_deleted_peering_is_gone() -> None:
     found = read({"VpcPeeringConnections": [peering("deleted")]}).assets
     assert "pcx-1" not in found

@@ -1,8 +1,8 @@
-"""Amazon EC2: launch templates with their latest and default versions."""
+"""Amazon EC2: launch templates with their latest and default versions, and reserved instances."""
 
 from __future__ import annotations
 
-from cloudwarden.providers.aws.declarations import Call, Resource, points_to
+from cloudwarden.providers.aws.declarations import Call, Naming, Resource, points_to
 
 _DATA = "LaunchTemplateData"
 
@@ -62,5 +62,15 @@ RESOURCES = (
             ),
         ),
         description="One version of a launch template: its latest or its default.",
+    ),
+    Resource(
+        label="AWSEC2ReservedInstance",
+        aliases=("EC2ReservedInstance",),
+        list=Call("ec2:DescribeReservedInstances", items="ReservedInstances[]"),
+        id="ReservedInstancesId",
+        arn="arn:{partition}:ec2:{region}:{account}:reserved-instances/{ReservedInstancesId}",
+        naming=Naming.SQUASHED,
+        names={"InstanceCount": "count", "InstanceType": "type"},
+        description="Instance capacity that was paid for ahead.",
     ),
 )

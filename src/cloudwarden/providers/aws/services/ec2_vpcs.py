@@ -6,7 +6,7 @@ a block can carry that edge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Document, Produced, Resource, points_to
@@ -42,7 +42,7 @@ def read_vpcs(context: ReadContext) -> Steps:
 def _vpc(
     context: ReadContext,
     vpc: Mapping[str, Any],
-    edges: Iterable[Relation],
+    edges: Sequence[Relation],
     unread: Mapping[str, Failure],
 ) -> Iterator[Asset]:
     tags = read_tags(vpc.get("Tags"))
@@ -65,8 +65,9 @@ def _vpc(
         state = association.get("CidrBlockState") or association.get("Ipv6CidrBlockState") or {}
         if state.get("State") == "disassociated":
             continue
+        label = block_label(block)
         yield context.asset(
-            block_label(block),
+            label,
             {},
             id_=block_id(identity, block),
             name=block,
@@ -77,7 +78,11 @@ def _vpc(
                 "block_state": state.get("State"),
                 "block_state_message": state.get("StatusMessage"),
             },
-            relations=(Relation("BLOCK_ASSOCIATION", "AWSVpc", identity, incoming=True), *edges),
+            relations=(
+                Relation("BLOCK_ASSOCIATION", "AWSVpc", identity, incoming=True),
+                # Traffic stays within its family of addresses.
+                *(edge for edge in edges if edge.target_label == label),
+            ),
             unread=unread,
         )
 
@@ -101,6 +106,8 @@ def _block(label: str, what: str) -> Produced:
     return Produced(
         label=label,
         groups=("AWSCidrBlock",),
+        # As in the ecosystem's graph, the way from an account to a block leads over its VPC.
+        owned=False,
         properties={
             "cidr_block": (_TEXT, VPCS),
             "vpcid": (_TEXT, VPCS),
