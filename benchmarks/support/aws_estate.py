@@ -106,9 +106,7 @@ def _fill_iam(iam: BaseClient) -> None:
     )
     for number in range(ROLES):
         iam.create_role(RoleName=f"bench-{number}", AssumeRolePolicyDocument=trust)
-        iam.put_role_policy(
-            RoleName=f"bench-{number}", PolicyName="inline", PolicyDocument=allowed
-        )
+        iam.put_role_policy(RoleName=f"bench-{number}", PolicyName="inline", PolicyDocument=allowed)
     for number in range(USERS):
         iam.create_user(UserName=f"bench-{number}")
         iam.create_access_key(UserName=f"bench-{number}")
