@@ -59,7 +59,7 @@ def _fill(level: str, values: dict[str, Any]) -> str:
 
 
 def _ports(protocol: str, first: int | None, last: int | None) -> str:
-    if protocol == "-1":
+    if protocol == "all":
         return "all traffic"
     ports = str(first) if first == last else f"{first}-{last}"
     return f"{protocol} {ports}"

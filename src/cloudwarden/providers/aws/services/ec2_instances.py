@@ -177,7 +177,8 @@ RESOURCES = (
                     points_to(
                         "AWSEC2SecurityGroup",
                         "MEMBER_OF_EC2_SECURITY_GROUP",
-                        by="SecurityGroups[].GroupId",
+                        # The instance names its primary interface's groups; every interface counts.
+                        by="[SecurityGroups, NetworkInterfaces[].Groups[]][][].GroupId",
                     ),
                     points_to(
                         "AWSNetworkInterface",
