@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.commands import Run
 from tests.support.moto import ALPHA, Aws, role_arn
-
-from .conftest import Run
 
 
 @pytest.mark.parametrize(
@@ -46,22 +45,21 @@ def test_a_mistake_is_told_in_one_sentence(
 
 
 def test_malformed_toml_names_file_and_line(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "cloudwarden.toml").write_text('threads = 4\nregions = ["eu-west-1"\n')
+    (tmp_path / "cloudwarden.toml").write_text('threads = 4\nregions = "eu-west-1\n')
     answer = run("status")
     assert answer.exit_code == 2
     assert "cloudwarden.toml is not valid TOML" in answer.stderr
-    assert "line" in answer.stderr
+    assert "line 2" in answer.stderr
+    assert answer.stderr.count("\n") == 1
 
 
 def test_a_syntax_error_shows_where_with_a_caret(run: Run, aws: Aws) -> None:
     run("collect", "--regions", "us-east-1", "--only", "sqs")
     answer = run("query", "MATCH (n:AWSSQSQueue)\nRETURN n.name ORDR BY n.name")
     assert answer.exit_code == 2
-    lines = answer.stderr.splitlines()
-    assert "line 2" in lines[0]
-    caret = next(line for line in lines if line.strip() == "^")
-    written = next(line for line in lines if "ORDR" in line)
-    assert written[caret.index("^") :].startswith("ORDR")
+    said, written, caret = answer.stderr.splitlines()
+    assert "line 2, column 15" in said
+    assert written[caret.index("^") :] == "ORDR BY n.name"
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption, pairs, split
-from cloudwarden.cli.output import Output, print_rows, print_value, say
+from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import Workspace, workspace
 from cloudwarden.core.errors import UsageError
 
@@ -153,6 +154,9 @@ def _choose(
 
 
 def _list(queries: list[PackedQuery], output: Output, *, count: bool, all_tags: bool) -> None:
+    for q in queries:
+        if not q.description:
+            say(f"warning: {q.where}: {q.name} has no description")
     if count:
         sys.stdout.write(f"{len(queries)}\n")
         return
@@ -169,36 +173,42 @@ def _list(queries: list[PackedQuery], output: Output, *, count: bool, all_tags: 
 
 
 def _print_one(result: Result, output: Output, headers: tuple[str, ...] = ()) -> None:
-    columns = list(headers) if len(headers) == len(result.columns) else list(result.columns)
-    rows = [dict(zip(columns, row.values(), strict=True)) for row in _plain(result)]
-    print_rows(rows, columns, output, empty="No results found.")
+    print_rows(
+        _renamed(result, headers), _columns(result, headers), output, empty="No results found."
+    )
     _say_notices(result)
 
 
+def _columns(result: Result, headers: tuple[str, ...]) -> list[str]:
+    return list(headers) if len(headers) == len(result.columns) else list(result.columns)
+
+
+def _renamed(result: Result, headers: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The rows as plain data, their columns named as the pack heads them."""
+    from cloudwarden.graph.graph import to_json
+
+    columns = _columns(result, headers)
+    for row in result:
+        yield {name: to_json(v) for name, v in zip(columns, row.values(), strict=True)}
+
+
 def _print_many(run: _Run, graph: Graph, chosen: list[PackedQuery], output: Output) -> None:
-    if output is Output.JSON:
-        print_value(
-            [
-                {"name": q.name, "description": q.description, "rows": _plain(run.packed(graph, q))}
-                for q in chosen
-            ]
-        )
+    if output in {Output.JSON, Output.NDJSON}:
+        print_rows(_named_rows(run, graph, chosen), [], output)
         return
     for number, packed in enumerate(chosen, 1):
         if output is Output.TABLE:
             sys.stdout.write(f"[{number}/{len(chosen)}] {packed.name}: {packed.description}\n")
+        _print_one(run.packed(graph, packed), output, packed.headers)
+
+
+def _named_rows(run: _Run, graph: Graph, chosen: list[PackedQuery]) -> Iterator[dict[str, Any]]:
+    """The rows of every query, each with its query's name."""
+    for packed in chosen:
         result = run.packed(graph, packed)
-        rows = _plain(result)
-        if output is Output.NDJSON:
-            rows = [{"query": packed.name, **row} for row in rows]
-        print_rows(rows, list(result.columns), output, empty="No results found.")
+        for row in _renamed(result, packed.headers):
+            yield {"query": packed.name, **row}
         _say_notices(result)
-
-
-def _plain(result: Result) -> list[dict[str, Any]]:
-    from cloudwarden.graph.graph import to_json
-
-    return [{column: to_json(value) for column, value in row.items()} for row in result]
 
 
 def _say_notices(result: Result) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -32,11 +32,12 @@ APPS = ("cloudwarden.inventory", "cloudwarden.checks")
 
 
 class Workspace:
-    """One invocation's view of the data directory. Close it to release the database."""
+    """One invocation's view of the data directory. Close it to release what it opened."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self._opened = ExitStack()
 
     @cached_property
     def inventory(self) -> Inventory:
@@ -83,9 +84,8 @@ class Workspace:
         """The current graph, or that of a past moment. Raises `GraphError` if there is none yet."""
         if as_of is not None:
             moment = self.moment(as_of)
-            return self.generations.open(
-                self.generations.for_moment(self.inventory, self.registry, moment).name
-            )
+            past = self.generations.for_moment(self.inventory, self.registry, moment)
+            return self._opened.enter_context(self.generations.open(past.name))
         if self.generations.current() is None:
             latest = next(iter(self.inventory.runs(limit=1)), None)
             if latest is None:
@@ -94,7 +94,7 @@ class Workspace:
                     "(or `cloudwarden demo` to see an example)"
                 )
             self.build_graph(latest.id)
-        return self.generations.open()
+        return self._opened.enter_context(self.generations.open())
 
     def moment(self, text: str) -> datetime:
         """A moment that the user wrote. Raises `UsageError`."""
@@ -133,7 +133,8 @@ class Workspace:
         return found
 
     def close(self) -> None:
-        """Release the database if it was opened."""
+        """Release the graphs and the database that were opened."""
+        self._opened.close()
         if "inventory" in self.__dict__:
             self.inventory.close()
 

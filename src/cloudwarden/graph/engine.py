@@ -4,24 +4,62 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from cloudwarden.core.errors import GraphError, QueryError
-from cloudwarden.graph.cypher.emitter.macros import macro_statements
+from cloudwarden.graph.cypher.emitter.macros import macro_statement, macros_in
 from cloudwarden.graph.cypher.errors import CypherError, TimeLimitError
 
 _OURS = re.compile(r"cypher: (.*)")
 _SETTINGS = (
-    "SET TimeZone = 'UTC'",
+    # GLOBAL, or cursors would keep the machine's zone.
+    "SET GLOBAL TimeZone = 'UTC'",
     "SET enable_external_access = false",
     "SET allow_community_extensions = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
 )
+
+
+class Cursor:
+    """Runs one statement at a time. Macros that a statement uses are made before it runs."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._macros: set[str] = set()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Cursor:
+        """Run a statement. Raises `duckdb.Error`."""
+        for name in macros_in(sql):
+            if name not in self._macros:
+                self._connection.execute(macro_statement(name))
+                self._macros.add(name)
+        if parameters:
+            self._connection.execute(sql, parameters)
+        else:
+            self._connection.execute(sql)
+        return self
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """The next rows; none at the end. Raises `duckdb.Error`."""
+        return self._connection.fetchmany(size)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows that are left. Raises `duckdb.Error`."""
+        return self._connection.fetchall()
+
+    def interrupt(self) -> None:
+        """Stop the statement that another thread runs here."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Let it go."""
+        self._connection.close()
 
 
 class Engine:
@@ -30,12 +68,13 @@ class Engine:
     def __init__(self, connection: duckdb.DuckDBPyConnection, memory_limit: str) -> None:
         self._connection = connection
         self._lock = threading.Lock()
-        self._idle: list[duckdb.DuckDBPyConnection] = []
+        self._idle: list[Cursor] = []
         self._closed = False
-        for setting in _SETTINGS:
-            connection.execute(setting)
-        connection.execute("SET memory_limit = ?", [memory_limit])
-        connection.execute("SET lock_configuration = true")
+        if not _is_locked(connection):
+            for setting in _SETTINGS:
+                connection.execute(setting)
+            connection.execute("SET memory_limit = ?", [memory_limit])
+            connection.execute("SET lock_configuration = true")
 
     @classmethod
     def open(cls, path: Path, memory_limit: str) -> Engine:
@@ -48,22 +87,20 @@ class Engine:
             ) from error
 
     @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor with the macros in place, for one statement at a time."""
+    def cursor(self) -> Iterator[Cursor]:
+        """A cursor of our own for a while."""
         with self._lock:
             if self._closed:
                 raise GraphError("the graph was closed")
             cursor = self._idle.pop() if self._idle else None
         if cursor is None:
-            cursor = self._connection.cursor()
-            for statement in macro_statements():
-                cursor.execute(statement)
+            cursor = Cursor(self._connection.cursor())
         try:
             yield cursor
         finally:
             self._give_back(cursor)
 
-    def _give_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def _give_back(self, cursor: Cursor) -> None:
         with self._lock:
             if self._closed:
                 cursor.close()
@@ -80,10 +117,16 @@ class Engine:
             self._connection.close()
 
 
+def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether we locked this database before: a process opens a file once, whoever else asks."""
+    row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
+    return row is not None and bool(row[0])
+
+
 class Stopwatch:
     """Interrupts a cursor when its time is over."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, seconds: float | None) -> None:
+    def __init__(self, cursor: Cursor, seconds: float | None) -> None:
         self.expired = False
         self.seconds = seconds
         self._cursor = cursor

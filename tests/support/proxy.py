@@ -1,0 +1,243 @@
+"""A loopback proxy before a moto server: counts every call, and answers chosen ones itself.
+
+What reaches it is what left the process under test, so its counts are the truth that the product's
+own are held against, and its answers are the failures that moto cannot produce.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.moto import HUB, Aws
+
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+_KEY = re.compile(rb"<AccessKeyId>([^<]+)</AccessKeyId>")
+_HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it was sent. `service` is the name it was signed for.
+
+    `operation` is the operation's name where the protocol tells it, and otherwise the method with
+    the path's query (`GET ?policy`, `GET /`). `paged` says that it asks for a further page.
+    """
+
+    service: str
+    operation: str
+    region: str
+    account: str
+    path: str
+    body: str = field(repr=False)
+
+    @property
+    def paged(self) -> bool:
+        """Whether a token of the page before is sent along."""
+        return bool(
+            re.search(r"(?i)nexttoken|marker=|\"marker\"|continuation-token", self.body + self.path)
+        )
+
+    def key(self) -> tuple[str, ...]:
+        """What two calls have in common that ask the same of the same account."""
+        return (self.account, self.region, self.service, self.operation, self.path, self.body)
+
+
+Match = Callable[[Call], bool]
+
+
+@dataclass
+class _Rule:
+    matches: Match
+    answer: Callable[[Call, bytes], tuple[int, bytes] | None]
+    left: float
+    forwards: bool
+
+
+class Proxy:
+    """Forwards to `aws`; `url` is its own address."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.calls: list[Call] = []
+        self._target = urlsplit(aws.url)
+        self._rules: list[_Rule] = []
+        self._accounts = {"testing": HUB}
+        self._lock = threading.Lock()
+        self._local = threading.local()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def fail(
+        self,
+        service: str,
+        operation: str,
+        code: str = "AccessDenied",
+        status: int = 403,
+        *,
+        times: float = float("inf"),
+        **where: Any,
+    ) -> None:
+        """Answer matching calls with an error, `times` times.
+
+        `where` narrows to calls of a `region` or `account`, or to `paged` ones.
+        """
+
+        def answer(call: Call, _: bytes) -> tuple[int, bytes]:
+            return status, _error(call, code, f"{code}: stubbed by the test")
+
+        self._rules.append(_Rule(_matching(service, operation, **where), answer, times, False))
+
+    def rewrite(
+        self, service: str, operation: str, change: Callable[[Call, str], str], **where: Any
+    ) -> None:
+        """Change the answers to matching calls on their way back."""
+
+        def answer(call: Call, body: bytes) -> tuple[int, bytes]:
+            return 200, change(call, body.decode()).encode()
+
+        matches = _matching(service, operation, **where)
+        self._rules.append(_Rule(matches, answer, float("inf"), True))
+
+    def behave(self) -> None:
+        """Forget every failure, and the calls so far."""
+        self._rules.clear()
+        self.calls.clear()
+
+    def counts(self) -> Counter[tuple[str, str, str]]:
+        """How often each (service, operation, region) was called."""
+        return Counter((call.service, call.operation, call.region) for call in self.calls)
+
+    def repeated(self) -> list[tuple[str, ...]]:
+        """What was asked more than once."""
+        return [key for key, count in Counter(c.key() for c in self.calls).items() if count > 1]
+
+    def close(self) -> None:
+        """Stop."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def serve(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        """The answer to one request."""
+        call = self._call(method, path, headers, body)
+        with self._lock:
+            self.calls.append(call)
+            rule = next((r for r in self._rules if r.left >= 1 and r.matches(call)), None)
+            if rule is not None:
+                rule.left -= 1
+        if rule is not None and not rule.forwards:
+            status, answer = rule.answer(call, b"") or (200, b"")
+            return status, [("Content-Type", _content_type(headers))], answer
+        status, answered, document = self._forward(method, path, headers, body)
+        if rule is not None and status == 200:
+            status, document = rule.answer(call, document) or (status, document)
+        if call.operation == "AssumeRole" and (key := _KEY.search(document)):
+            role = parse_qs(call.body)["RoleArn"][0]
+            self._accounts[key[1].decode()] = role.split(":")[4]
+        return status, answered, document
+
+    def _call(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:
+        signed = _CREDENTIAL.search(headers.get("authorization", ""))
+        key, region, service = signed.groups() if signed else ("", "", "")
+        text = body.decode(errors="replace")
+        query = urlsplit(path).query
+        if target := headers.get("x-amz-target"):
+            operation = target.rpartition(".")[2]
+        elif (named := re.search(r"(?:^|&)Action=(\w+)", text)) or (named := re.search(r"/operation/(\w+)", path)):
+            operation = named[1]
+        else:
+            operation = f"{method} ?{query}" if query else f"{method} {urlsplit(path).path}"
+        return Call(service, operation, region, self._accounts.get(key, ""), path, text)
+
+    def _forward(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = HTTPConnection(str(self._target.hostname), self._target.port, timeout=60)
+            self._local.connection = connection
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        document = response.read()
+        kept = [(k, v) for k, v in response.getheaders() if k.lower() not in _HOP_BY_HOP]
+        return response.status, kept, document
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def _answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status, answered, document = proxy.serve(self.command, self.path, headers, body)
+                head = [f"HTTP/1.1 {status} Answer"]
+                head += [f"{name}: {value}" for name, value in answered]
+                if self.command != "HEAD":
+                    head.append(f"Content-Length: {len(document)}")
+                self.wfile.write("\r\n".join((*head, "", "")).encode("latin-1") + document)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+            def finish(self) -> None:
+                connection = getattr(proxy._local, "connection", None)
+                if connection is not None:
+                    connection.close()
+                super().finish()
+
+        return Handler
+
+
+@pytest.fixture
+def proxy(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """A proxy before the test's AWS, which the environment points at in its place."""
+    started = Proxy(aws)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", started.url)
+    yield started
+    started.close()
+
+
+def _matching(service: str, operation: str, **where: Any) -> Match:
+    def matches(call: Call) -> bool:
+        return (
+            call.service == service
+            and re.fullmatch(operation, call.operation) is not None
+            and all(getattr(call, name) == value for name, value in where.items())
+        )
+
+    return matches
+
+
+def _content_type(headers: dict[str, str]) -> str:
+    return "application/x-amz-json-1.1" if "x-amz-target" in headers else "text/xml"
+
+
+def _error(call: Call, code: str, message: str) -> bytes:
+    inner = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    if call.service == "s3":
+        return inner.encode()
+    if call.service == "ec2":
+        return f"<Response><Errors>{inner}</Errors></Response>".encode()
+    if call.body.startswith("{"):
+        return json.dumps({"__type": code, "message": message}).encode()
+    return f"<ErrorResponse>{inner}</ErrorResponse>".encode()
