@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -394,3 +395,9 @@ def test_an_interrupt_from_the_keyboard_stops_a_run_cleanly():
 
     assert_interrupted(store)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_garbage_collector_is_left_as_it_was_found():
+    thresholds = gc.get_threshold()
+    collector(FakeProvider(), MemoryStore()).run(ONE)
+    assert gc.get_threshold() == thresholds

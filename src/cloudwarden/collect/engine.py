@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from cloudwarden.collect.events import Event, OnEvent
+from cloudwarden.collect.garbage import rarely_collected
 from cloudwarden.collect.messages import Message, Stop
 from cloudwarden.collect.result import CollectResult
 from cloudwarden.collect.retry import RetryPolicy
@@ -84,7 +85,7 @@ class Collector:
             self._messages,
             self._on_event,
         )
-        with _interrupt_calls(self.stop):
+        with _interrupt_calls(self.stop), rarely_collected():
             return run.carry_out(accounts, services, regions)
 
     def _check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import botocore
 import botocore.session
 import pytest
 from botocore.exceptions import UnknownServiceError
@@ -65,3 +66,38 @@ def test_clients_are_made_from_it():
     assert client.meta.method_to_api_mapping == {"list_queues": "ListQueues"}
     assert client.meta.endpoint_url == "https://sqs.eu-west-1.amazonaws.com"
     client.close()
+
+
+def test_what_was_cut_down_is_kept_for_the_next_process(tmp_path, monkeypatch):
+    operations = {"sqs": ["ListQueues"]}
+    first = ModelLoader(operations, tmp_path).load_service_model("sqs", "service-2")
+    monkeypatch.setattr("botocore.loaders.Loader.load_service_model", None)
+
+    assert ModelLoader(operations, tmp_path).load_service_model("sqs", "service-2") == first
+
+
+def test_a_kept_model_of_other_operations_is_not_taken(tmp_path):
+    ModelLoader({"sqs": ["ListQueues"]}, tmp_path).load_service_model("sqs", "service-2")
+    other = ModelLoader({"sqs": ["ListQueueTags"]}, tmp_path)
+    assert list(other.load_service_model("sqs", "service-2")["operations"]) == ["ListQueueTags"]
+
+
+def test_a_damaged_cache_is_done_without(tmp_path):
+    operations = {"sqs": ["ListQueues"]}
+    first = ModelLoader(operations, tmp_path).load_service_model("sqs", "service-2")
+    for path in tmp_path.rglob("*.json"):
+        path.write_text("{")
+    assert ModelLoader(operations, tmp_path).load_service_model("sqs", "service-2") == first
+
+
+def test_kept_models_of_another_botocore_are_taken_away(tmp_path):
+    old = tmp_path / "botocore-0.1"
+    old.mkdir()
+    ModelLoader({"sqs": ["ListQueues"]}, tmp_path).load_service_model("sqs", "service-2")
+    assert [path.name for path in tmp_path.iterdir()] == [f"botocore-{botocore.__version__}"]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
+    (tmp_path / "file").write_text("")
+    loader = ModelLoader({"sqs": ["ListQueues"]}, tmp_path / "file")
+    assert loader.load_service_model("sqs", "service-2")["operations"]

@@ -12,6 +12,7 @@ from cloudwarden.core.clock import Clock
 from cloudwarden.core.errors import UsageError
 from cloudwarden.providers.aws.catalogue import Catalogue
 from cloudwarden.providers.aws.errors import call_error
+from cloudwarden.providers.aws.loader import default_cache_dir
 from cloudwarden.providers.aws.models import ModelLoader
 from cloudwarden.providers.aws.regions import DEFAULT_PARTITION, Regions, without
 from cloudwarden.providers.aws.transport import AwsTransport
@@ -59,7 +60,7 @@ class AwsProvider:
         self._clock = clock
         self._exclude_regions = exclude_regions
         self._exclude_services = frozenset(exclude_services)
-        loader = loader or ModelLoader(operations_of(catalogue))
+        loader = loader or ModelLoader(operations_of(catalogue), default_cache_dir())
         self._regions = Regions(loader)
         self.transport = AwsTransport(loader, self._regions, clock, max_connections)
         self._partitions: dict[str, str] = {}
