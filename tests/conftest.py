@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["tests.support.moto", "tests.support.postgresql"]
+pytest_plugins = ["tests.support.commands", "tests.support.moto", "tests.support.postgresql"]
 
 
 @pytest.fixture(autouse=True)
