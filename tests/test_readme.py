@@ -1,4 +1,4 @@
-"""Every command on the newcomer's page runs: `make demo` and `make test` by `.ci/run`, the rest here."""
+"""Every command on the newcomer's page runs: `make` ones by `.ci/run`, the others here."""
 
 from __future__ import annotations
 
