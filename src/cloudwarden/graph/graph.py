@@ -19,7 +19,7 @@ from cloudwarden.graph.cypher.compiler import Compiled, compile_query
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.cypher.restrict import ACCOUNTS, restrict
-from cloudwarden.graph.engine import Engine, Stopwatch, translated
+from cloudwarden.graph.engine import Cursor, Engine, Stopwatch, translated
 from cloudwarden.graph.hydration import Hydrator
 from cloudwarden.graph.manifest import Manifest
 from cloudwarden.graph.records import load_records
@@ -84,12 +84,12 @@ class Result:
         self._stack = ExitStack()
         self._engine = engine
         self._hydrator = Hydrator(catalog, compiled.types, self._second)
-        self._lookup: duckdb.DuckDBPyConnection | None = None
+        self._lookup: Cursor | None = None
         self._cursor = self._stack.enter_context(engine.cursor())
         self._watch = Stopwatch(self._cursor, timeout)
         self._stack.callback(self._watch.stop)
         try:
-            self._cursor.execute(compiled.sql)
+            self._cursor.execute(_limited(compiled.sql, max_rows))
         except duckdb.Error as error:
             self.close()
             raise translated(error, self._watch) from error
@@ -138,10 +138,15 @@ class Result:
         finally:
             self.close()
 
-    def _second(self) -> duckdb.DuckDBPyConnection:
+    def _second(self) -> Cursor:
         if self._lookup is None:
             self._lookup = self._stack.enter_context(self._engine.cursor())
         return self._lookup
+
+
+def _limited(sql: str, max_rows: int | None) -> str:
+    # One more than wanted tells whether there were more; knowing the bound, DuckDB sorts less.
+    return sql if max_rows is None else f"SELECT * FROM ({sql}) limited LIMIT {max_rows + 1}"
 
 
 class Graph:

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
 from cloudwarden.graph.cypher.emitter.sql import identifier
 from cloudwarden.graph.cypher.types import Kind, Type
+from cloudwarden.graph.engine import Cursor
 from cloudwarden.graph.values import Node, Path, Relationship
 
 Rows = list[tuple[Any, ...]]
 _ENTITIES = {"~node": Kind.NODE, "~relation": Kind.RELATIONSHIP, "~path": Kind.PATH}
 
 
-class _Connection(Protocol):
-    def execute(self, query: str, parameters: object = ...) -> Any: ...
-
-
 class Hydrator:
     """Turns batches of rows into Python values. `connection` gives a cursor to look entities up."""
 
     def __init__(
-        self, catalog: Catalog, types: Sequence[Type], connection: Callable[[], _Connection]
+        self, catalog: Catalog, types: Sequence[Type], connection: Callable[[], Cursor]
     ) -> None:
         self._catalog = catalog
         self._types = types

@@ -61,12 +61,11 @@ class _Loader:
         self._names: dict[str, set[int]] = defaultdict(set)
 
     def add_nodes(self, records: Iterable[Record]) -> None:
-        by_labels: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+        by_labels: dict[tuple[str, ...], tuple[int, list[Mapping[str, Any]]]] = {}
         for record in records:
             labels = tuple(dict.fromkeys(record.get("labels") or ()))
-            group = by_labels.setdefault(labels, [])
-            number = list(by_labels).index(labels)
-            key = record["id"]
+            number, group = by_labels.setdefault(labels, (len(by_labels), []))
+            key = _required(record, "id", "node")
             if key in self._ids:
                 raise GraphError(f"two nodes have the id {key!r}")
             self._ids[key] = number << ROW_BITS | len(group)
@@ -75,7 +74,7 @@ class _Loader:
             "CREATE TABLE _nodes (_id BIGINT, _table INTEGER, id VARCHAR, name VARCHAR, "
             "account VARCHAR, region VARCHAR)"
         )
-        for number, (labels, rows) in enumerate(by_labels.items()):
+        for labels, (number, rows) in by_labels.items():
             columns = _columns(rows)
             name = f"n{number}"
             ids = {"_id": pa.array([number << ROW_BITS | i for i in range(len(rows))], pa.int64())}
@@ -89,7 +88,9 @@ class _Loader:
         by_type: dict[str, list[tuple[int, int, Mapping[str, Any]]]] = defaultdict(list)
         for record in records:
             ends = tuple(self._end(record, side) for side in ("source", "target"))
-            by_type[record["type"]].append((ends[0], ends[1], _properties(record)))
+            by_type[_required(record, "type", "relation")].append(
+                (ends[0], ends[1], _properties(record))
+            )
         for number, (type_, edges) in enumerate(by_type.items()):
             rows = [properties for _, _, properties in edges]
             columns = _columns(rows)
@@ -115,7 +116,7 @@ class _Loader:
         )
 
     def _end(self, record: Record, side: str) -> int:
-        key = record[side]
+        key = _required(record, side, "relation")
         if key not in self._ids:
             raise GraphError(f"the {side} of a {record['type']} relation, {key!r}, is no node")
         return self._ids[key]
@@ -169,6 +170,12 @@ class _Loader:
             f"(SELECT x FROM {name} WHERE i = records.{identifier(column.sql)}) "
             f"AS {identifier(column.sql)}"
         )
+
+
+def _required(record: Record, key: str, what: str) -> Any:
+    if key not in record:
+        raise GraphError(f"a {what} has no {key}: {record!r:.200}")
+    return record[key]
 
 
 def _properties(record: Record) -> Mapping[str, Any]:

@@ -228,6 +228,8 @@ class ExpressionBinder(CallBinder):
             return element_at(subject, index)
         if isinstance(index, Const) and index.type.kind is Kind.STRING:
             return self.property_of(subject, str(index.value), node.at)
+        if kind is Kind.MAP and index.type.kind is Kind.STRING:
+            return _field_by_key(subject, index)
         if kind in {Kind.MAP, Kind.ANY}:
             arguments = (convert(subject, ANY), convert(index, ANY))
             return Op(type=ANY, template="cw_at({0}, {1})", arguments=arguments)
@@ -367,6 +369,7 @@ class ExpressionBinder(CallBinder):
                 body = convert(body, ANY)
         return Fold(
             type=joint,
+            at=node.at,
             accumulator=accumulator,
             initial=convert(initial, joint),
             variable=variable,
@@ -412,6 +415,19 @@ class ExpressionBinder(CallBinder):
             hint = f"in reach here: {', '.join(known)}" if known else ""
             raise self.error(f"variable {name} is not defined", at, hint)
         return variable
+
+
+def _field_by_key(subject: Bound, key: Bound) -> Bound:
+    """`map[key]` of a map with known keys: whichever of its values the key names."""
+    joint = unify_all(type_ for _, type_ in subject.type.fields)
+    branches = []
+    for place, (name, type_) in enumerate(subject.type.fields):
+        test = Equals(type=BOOLEAN, left=key, right=Const(type=STRING, value=name))
+        value = Field(type=type_, subject=subject, place=place)
+        branches.append((test, convert(value, joint)))
+    if not branches:
+        return null()
+    return Choose(type=joint, branches=tuple(branches), otherwise=null(joint))
 
 
 def _list(items: list[Bound]) -> Bound:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.bind_expressions import ExpressionBinder
 from cloudwarden.graph.cypher.bound import (
+    OPAQUE,
     Bound,
     BoundQuery,
     Equals,
@@ -20,6 +21,7 @@ from cloudwarden.graph.cypher.bound import (
     Ref,
     RelationSlot,
     Variable,
+    variables_in,
 )
 from cloudwarden.graph.cypher.names import label_names
 from cloudwarden.graph.cypher.narrowing import NodeDraft, RelationDraft, narrow
@@ -102,6 +104,7 @@ class PatternBinder(ExpressionBinder):
         paths = tuple(
             PathSlot(p.variable, p.nodes, tuple(final[id(r)] for r in p.relations)) for p in paths
         )
+        self._refuse_filtered_shortest(clause, relation_slots, paths, conditions)
         step = MatchStep(nodes, relation_slots, paths, tuple(conditions), clause.optional)
         return step, inner
 
@@ -301,6 +304,25 @@ class PatternBinder(ExpressionBinder):
             each=each,
             condition=condition,
         )
+
+    def _refuse_filtered_shortest(
+        self,
+        clause: ast.Match,
+        relations: tuple[RelationSlot, ...],
+        paths: tuple[PathSlot, ...],
+        conditions: list[Bound],
+    ) -> None:
+        # Such a condition chooses among paths while they are searched for, not afterwards.
+        shortest = [slot for slot in relations if slot.shortest is not None]
+        found = {slot.variable for slot in shortest}
+        found |= {p.variable for p in paths if any(r in shortest for r in p.relations)}
+        named = {variable for condition in conditions for variable in variables_in(condition)}
+        if shortest and (found & named or any(variable.name == OPAQUE for variable in named)):
+            raise self.error(
+                "not supported yet: a condition on a shortest path",
+                clause.at if clause.condition is None else clause.condition.at,
+                "put the condition after WITH, where it filters the shortest paths found",
+            )
 
     def _inline(
         self, pattern: ast.NodePattern | ast.RelationPattern, variable: Variable, scope: Scope

@@ -6,7 +6,8 @@ user's but constants.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
 from cloudwarden.graph.cypher.types import Type
 
@@ -122,6 +123,7 @@ class Loop(Bound):
 class Fold(Bound):
     """reduce(): both accumulator and elements are of the expression's type."""
 
+    at: int
     accumulator: Variable
     initial: Bound
     variable: Variable
@@ -284,3 +286,25 @@ class BoundQuery:
     all: bool
     columns: tuple[Variable, ...] = ()
     part_columns: tuple[tuple[Variable, ...], ...] = field(default=())
+
+
+#: Stands in `variables_in` for whatever a subquery sees.
+OPAQUE = "{…}"
+
+
+def variables_in(node: object) -> set[Variable]:
+    """The variables that an expression names; a subquery in it is an `OPAQUE` one."""
+    return set(_variables(node))
+
+
+def _variables(node: object) -> Iterator[Variable]:
+    if isinstance(node, Variable):
+        yield node
+    elif isinstance(node, SubqueryValue):
+        yield Variable(OPAQUE, node.type)
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _variables(item)
+    elif isinstance(node, Bound):
+        for spec in fields(node):
+            yield from _variables(getattr(node, spec.name))

@@ -10,7 +10,7 @@ from typing import Any
 from cloudwarden.graph.cypher.ast import Query
 from cloudwarden.graph.cypher.binder import Binding, bind
 from cloudwarden.graph.cypher.emitter.statement import emit_query
-from cloudwarden.graph.cypher.errors import CypherError
+from cloudwarden.graph.cypher.errors import CypherError, NotSupportedYetError
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.cypher.types import Type
@@ -40,6 +40,8 @@ def compile_query(
     binding = bind(text, rewrite(parsed) if rewrite else parsed, vocabulary, parameters, now)
     try:
         sql = emit_query(binding.query, vocabulary.catalog)
+    except NotSupportedYetError as error:
+        raise CypherError(str(error), text, error.at) from error
     except RecursionError:
         raise CypherError("the query is nested too deeply", text, 0) from None
     types = tuple(variable.type for variable in binding.query.columns)

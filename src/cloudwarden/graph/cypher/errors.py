@@ -31,6 +31,14 @@ class TimeLimitError(QueryError):
     """A query that was stopped because it ran longer than its time limit."""
 
 
+class NotSupportedYetError(Exception):
+    """What the emitter cannot say in SQL; `at` is the place in the query, whose text it lacks."""
+
+    def __init__(self, what: str, at: int) -> None:
+        super().__init__(f"not supported yet: {what}")
+        self.at = at
+
+
 def _place(text: str, offset: int | None) -> tuple[int, int, str]:
     if offset is None:
         return 1, 1, ""

@@ -30,7 +30,8 @@ from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.entities import EntityEmitter
 from cloudwarden.graph.cypher.emitter.equality import equality
 from cloudwarden.graph.cypher.emitter.sql import constant, in_tables
-from cloudwarden.graph.cypher.types import Kind, sql_type
+from cloudwarden.graph.cypher.errors import NotSupportedYetError
+from cloudwarden.graph.cypher.types import Kind, Type, sql_type
 
 
 class ExpressionEmitter:
@@ -145,8 +146,11 @@ class ExpressionEmitter:
         source, initial = self.emit(node.source, place), self.emit(node.initial, place)
         names = self.names.fresh("a"), self.names.fresh("x")
         self._loops[node.accumulator], self._loops[node.variable] = names
+        before = self._selects
         body = self.emit(node.body, place)
         del self._loops[node.accumulator], self._loops[node.variable]
+        if self._selects > before:
+            raise NotSupportedYetError("properties and subqueries inside reduce", node.at)
         return f"list_reduce({source}, lambda {names[0]}, {names[1]}: {body}, {initial})"
 
     def _in_tables(self, node: InTables, place: Place) -> str:
@@ -174,6 +178,7 @@ class ExpressionEmitter:
 
     def _subquery(self, node: SubqueryValue, place: Place) -> str:
         self._selects += 1
+        place = _InLoops(dict(self._loops), place) if self._loops else place
         if len(node.query.parts) > 1:
             inner = self.union(node.query, place)
             value, order = "u0", ""
@@ -191,6 +196,24 @@ class ExpressionEmitter:
         if node.kind == "COUNT":
             return f"(SELECT count(*) FROM ({inner}) {alias})"
         return f"coalesce((SELECT list({value}{order}) FROM ({inner}) {alias}), [])"
+
+
+class _InLoops(Place):
+    """A place inside loops over lists: their variables come before the place's own."""
+
+    def __init__(self, loops: dict[Variable, str], place: Place) -> None:
+        self._loops = loops
+        self._place = place
+
+    def value(self, variable: Variable) -> str | None:
+        """A loop's element, or what the place has."""
+        return self._loops.get(variable) or self._place.value(variable)
+
+    def property(self, variable: Variable, name: str, type_: Type) -> str | None:
+        """An element's row is not at hand; another variable's may be."""
+        if variable in self._loops:
+            return None
+        return self._place.property(variable, name, type_)
 
 
 def _by_rows(source: str, row: str, condition: str | None, body: str | None, list_: str) -> str:

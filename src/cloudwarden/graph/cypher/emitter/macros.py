@@ -1,4 +1,4 @@
-"""SQL macros that give dynamically typed values Cypher's meaning. Created once a connection.
+"""SQL macros that give dynamically typed values Cypher's meaning, made when a statement uses them.
 
 A VARIANT is null, BOOL_TRUE, BOOL_FALSE, INT64 (also UINT64, from JSON), DOUBLE, VARCHAR, a
 temporal, an ARRAY or an OBJECT; nodes, relations and paths inside one are objects with the one
@@ -6,6 +6,9 @@ key `~node`, `~relation` or `~path`.
 """
 
 from __future__ import annotations
+
+import re
+from functools import cache
 
 _MACROS = """
 cw_is_integer(v) AS
@@ -233,30 +236,38 @@ cw_at(v, i) AS
     (CASE WHEN v IS NULL OR i IS NULL THEN NULL
     WHEN cw_is_list(v) THEN cw_index(CAST(v AS VARIANT[]), cw_as_integer(i))
     WHEN cw_is_map(v) AND cw_is_string(i) THEN
-    CAST(json_extract(CAST(v AS JSON), [CAST(i AS VARCHAR)])[1] AS VARIANT)
+    CAST(json_extract(CAST(v AS JSON),
+    '/' || replace(replace(CAST(i AS VARCHAR), '~', '~0'), '/', '~1')) AS VARIANT)
     ELSE error('cypher: cannot take an element of ' || cw_kind(v)) END)
 """
 
 
-def macro_statements() -> tuple[str, ...]:
-    """The statements that create the macros, in an order in which each finds those it uses."""
-    macros = [macro.strip() for macro in _MACROS.split("\n\n")]
-    return tuple(f"CREATE OR REPLACE TEMP MACRO {macro}" for macro in _sorted(macros))
+_NAME = re.compile(r"\bcw_\w+(?=\()")
 
 
-def _sorted(macros: list[str]) -> list[str]:
-    by_name = {macro.split("(", 1)[0]: macro for macro in macros}
-    done: dict[str, str] = {}
+def macros_in(sql: str) -> tuple[str, ...]:
+    """The macros that a statement uses, and those that they use, each after those it uses."""
+    found: dict[str, None] = {}
+    for name in sorted(set(_NAME.findall(sql))):
+        _place(name, found)
+    return tuple(found)
 
-    def place(name: str) -> None:
-        if name in done:
-            return
-        body = by_name[name].split(" AS", 1)[1]
-        for other in by_name:
-            if other != name and f"{other}(" in body:
-                place(other)
-        done[name] = by_name[name]
 
-    for name in by_name:
-        place(name)
-    return list(done.values())
+def macro_statement(name: str) -> str:
+    """The statement that creates a macro."""
+    return f"CREATE OR REPLACE TEMP MACRO {_by_name()[name]}"
+
+
+def _place(name: str, found: dict[str, None]) -> None:
+    if name in found:
+        return
+    body = _by_name()[name].split(" AS", 1)[1]
+    for other in sorted(set(_NAME.findall(body))):
+        _place(other, found)
+    found[name] = None
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    macros = (macro.strip() for macro in _MACROS.split("\n\n"))
+    return {macro.split("(", 1)[0]: macro for macro in macros}

@@ -13,11 +13,12 @@ from cloudwarden.graph.cypher.bound import (
     PathSlot,
     RelationSlot,
     Variable,
+    variables_in,
 )
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
 from cloudwarden.graph.cypher.emitter.sql import in_tables
-from cloudwarden.graph.cypher.emitter.walks import WalkSource, seed_side, variables_in
+from cloudwarden.graph.cypher.emitter.walks import WalkSource, seed_side
 from cloudwarden.graph.cypher.types import Type
 
 Emit = Callable[[Bound, Place], str]

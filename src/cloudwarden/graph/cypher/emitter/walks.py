@@ -6,18 +6,17 @@ path is a breadth-first search that visits each node once a start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.bound import (
     Bound,
-    BoundQuery,
     Equals,
     MatchStep,
     RelationSlot,
-    SubqueryValue,
     Variable,
+    variables_in,
 )
 from cloudwarden.graph.cypher.emitter.blocks import Names, Place
 from cloudwarden.graph.cypher.emitter.sources import RelationSource
@@ -159,22 +158,3 @@ class WalkSource:
         return (
             f"list_concat({item}, {list_})" if self._backwards else f"list_concat({list_}, {item})"
         )
-
-
-def variables_in(node: object) -> set[Variable]:
-    """The variables that an expression names; a subquery in it counts as a variable of its own."""
-    return set(_variables(node))
-
-
-def _variables(node: object) -> Iterator[Variable]:
-    if isinstance(node, Variable):
-        yield node
-    elif isinstance(node, SubqueryValue | BoundQuery):
-        # What a subquery sees is not looked into: it never counts as being about one node.
-        yield Variable("", node.type if isinstance(node, SubqueryValue) else node.columns[0].type)
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from _variables(item)
-    elif is_dataclass(node) and isinstance(node, Bound):
-        for spec in fields(node):
-            yield from _variables(getattr(node, spec.name))
