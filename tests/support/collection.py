@@ -119,7 +119,7 @@ class FakeProvider:
         yield [Request("id:Who", "", "here")]
         return self._home
 
-    def connect(self, account: AccountSettings) -> ConnectSteps:
+    def connect(self, account: AccountSettings, services: Sequence[str] = ()) -> ConnectSteps:
         (answer,) = yield [Request("id:Who", account.id, "here")]
         failure = answer.failure or self._unreachable.get(account.id)
         regions = account.regions or (() if failure else self._regions)

@@ -70,7 +70,7 @@ class Plan:
                 yield account.waiting.popleft()
 
     def results(self) -> list[AccountResult]:
-        """How each account fared, in the order they were added."""
+        """How each account fared, in the order in which they were connected to."""
         return [_result(account) for account in self._accounts.values()]
 
 

@@ -63,6 +63,7 @@ class Run:
         self._services: Sequence[str] = ()
         self._connecting = 0
         self._without_id: list[AccountResult] = []
+        self._order: dict[str, int] = {}
         self._throttled = 0
         self._assets: Counter[str] = Counter()
 
@@ -122,6 +123,7 @@ class Run:
             }
         )
         self._id = run.id
+        self._order = {account.id: position for position, account in enumerate(accounts)}
         self._tell(RunStarted(run.id, run.started_at, len(accounts)))
         return run.started_at
 
@@ -155,7 +157,7 @@ class Run:
         self._connecting += 1
         messages = self._messages
         Script(
-            self._provider.connect(account),
+            self._provider.connect(account, self._services),
             self._queue.put,
             lambda outcome: messages.put(Connected(account, outcome)),
         ).start()
@@ -250,7 +252,9 @@ class Run:
         )
 
     def _finish(self, started_at: datetime, calls: int, *, interrupted: bool) -> CollectResult:
-        accounts = (*self._without_id, *self._plan.results())
+        last = len(self._order)
+        results = sorted(self._plan.results(), key=lambda each: self._order.get(each.id, last))
+        accounts = (*self._without_id, *results)
         verdict = judge_run(account.verdict for account in accounts)
         if interrupted:
             verdict = Verdict.PARTIAL

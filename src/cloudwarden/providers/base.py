@@ -130,10 +130,11 @@ class Provider(Protocol):
         """The script that finds out whose the ambient credentials are; empty if it cannot."""
         ...
 
-    def connect(self, account: AccountSettings) -> ConnectSteps:
+    def connect(self, account: AccountSettings, services: Sequence[str] = ()) -> ConnectSteps:
         """The script that signs in and learns the account's identity and enabled regions.
 
-        An account without an id is the one that the ambient credentials belong to.
+        An account without an id is the one that the ambient credentials belong to. Where
+        `services` narrows what will be read, nothing is asked that it does not need.
         """
         ...
 

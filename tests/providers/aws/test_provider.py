@@ -199,7 +199,6 @@ def test_only_the_services_asked_for_are_called(aws, accounts, provider):
     operations = Counter(e.operation for e in events.of(CallMade))
     assert operations == {
         "sts:GetCallerIdentity": 1,
-        "ec2:DescribeRegions": 1,
         "iam:ListRoles": 1,
         "s3:ListBuckets": 1,
     }

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 from cloudwarden.core.clock import Clock
 from cloudwarden.core.errors import UsageError
 from cloudwarden.providers.aws.catalogue import Catalogue
+from cloudwarden.providers.aws.compiled import CompiledResource
 from cloudwarden.providers.aws.errors import call_error
 from cloudwarden.providers.aws.loader import default_cache_dir
 from cloudwarden.providers.aws.models import ModelLoader
@@ -93,10 +94,11 @@ class AwsProvider:
         (answer,) = yield [Request(_IDENTITY, "", session.home)]
         return str((answer.document or {}).get("Account", ""))
 
-    def connect(self, account: AccountSettings) -> ConnectSteps:
+    def connect(self, account: AccountSettings, services: Sequence[str] = ()) -> ConnectSteps:
         """The script that signs in and learns the account's identity and enabled regions.
 
-        An account without an id is the one that the ambient credentials belong to.
+        An account without an id is the one that the ambient credentials belong to. Regions are
+        asked for where something regional will be read, the alias where IAM will be.
         """
         named = without(account.regions, self._exclude_regions)
         try:
@@ -113,12 +115,15 @@ class AwsProvider:
         partition = str(whose["Arn"]).split(":")[1]
         self.transport.rename(account.id, account_id)
         self._partitions[account_id] = partition
-        requests = [Request(_REGIONS, account_id, session.home)]
-        if not account.name:
-            requests.append(Request(_ALIASES, account_id, session.home))
-        described, *aliased = yield requests
-        regions = self._readable(account_id, named, described, partition)
-        return AccountState(account_id, account.name or _alias(aliased), regions)
+        wanted = []
+        if any(not self._is_global(one) for one in self._selected(services)):
+            wanted.append(_REGIONS)
+        if not account.name and (not services or "iam" in services):
+            wanted.append(_ALIASES)
+        answers = yield [Request(operation, account_id, session.home) for operation in wanted]
+        told = dict(zip(wanted, answers, strict=True))
+        regions = self._readable(account_id, named, told.get(_REGIONS), partition)
+        return AccountState(account_id, account.name or _alias(told.get(_ALIASES)), regions)
 
     def scopes(self, account: AccountState, services: Sequence[str] = ()) -> Sequence[Scope]:
         """What there is to read; `services` narrows it to those services' resource types.
@@ -129,16 +134,12 @@ class AwsProvider:
         partition = self._partitions.get(account.id, DEFAULT_PARTITION)
         home = self._regions.home(partition)
         found: list[tuple[tuple[bool, str, str, str], Scope]] = []
-        for key, resource in self._catalogue.resources.items():
-            service = resource.service
-            if service in self._exclude_services or (services and service not in services):
-                continue
-            lives_nowhere = resource.is_global
-            if lives_nowhere is None:
-                lives_nowhere = self._regions.is_global(service)
-            for region in (GLOBAL_REGION,) if lives_nowhere else account.regions:
-                if self._regions.has(service, home if lives_nowhere else region):
-                    order = (not lives_nowhere, region, service, key)
+        for resource in self._selected(services):
+            key, service = resource.key, resource.service
+            is_global = self._is_global(resource)
+            for region in (GLOBAL_REGION,) if is_global else account.regions:
+                if self._regions.has(service, home if is_global else region):
+                    order = (not is_global, region, service, key)
                     found.append((order, Scope(self.name, account.id, region, key)))
         return [scope for _, scope in sorted(found)]
 
@@ -151,6 +152,20 @@ class AwsProvider:
         """Close every connection."""
         self.transport.close()
 
+    def _selected(self, services: Sequence[str]) -> list[CompiledResource]:
+        """The resource types of these services (all if none is named), less those excluded."""
+        return [
+            resource
+            for resource in self._catalogue.resources.values()
+            if resource.service not in self._exclude_services
+            and (not services or resource.service in services)
+        ]
+
+    def _is_global(self, resource: CompiledResource) -> bool:
+        if resource.is_global is not None:
+            return resource.is_global
+        return self._regions.is_global(resource.service)
+
     def _home(self, account: AccountSettings, named: str) -> str:
         """Where an account is asked who it is: a region that it may be read in, if it names any."""
         partition = account.role_arn.split(":")[1] if account.role_arn else ""
@@ -161,9 +176,11 @@ class AwsProvider:
         return self._regions.home(partition or self._regions.partition_of(named))
 
     def _readable(
-        self, account_id: str, named: tuple[str, ...], described: Answer, partition: str
+        self, account_id: str, named: tuple[str, ...], described: Answer | None, partition: str
     ) -> tuple[str, ...]:
         """The regions to read: those enabled, and of these the named ones if there are any."""
+        if described is None:
+            return named
         if described.document is None:
             failure = described.failure
             known = named or without(self._regions.names(partition), self._exclude_regions)
@@ -210,9 +227,8 @@ def _mismatch(account: AccountSettings, found: str) -> Failure | None:
     )
 
 
-def _alias(answers: Sequence[Answer]) -> str:
+def _alias(answer: Answer | None) -> str:
     """What the account calls itself; it may have no such name, or not tell it."""
-    for answer in answers:
-        aliases = (answer.document or {}).get("AccountAliases") or ()
-        return str(aliases[0]) if aliases else ""
-    return ""
+    document = (answer.document if answer else None) or {}
+    aliases = document.get("AccountAliases") or ()
+    return str(aliases[0]) if aliases else ""
