@@ -7,6 +7,7 @@ own are held against, and its answers are the failures that moto cannot produce.
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 from collections import Counter
@@ -48,6 +49,11 @@ class Call:
             re.search(r"(?i)nexttoken|marker=|\"marker\"|continuation-token", self.body + self.path)
         )
 
+    @property
+    def to(self) -> str:
+        """The account whose role is to be assumed."""
+        return parse_qs(self.body).get("RoleArn", ["::::"])[0].split(":")[4]
+
     def key(self) -> tuple[str, ...]:
         """What two calls have in common that ask the same of the same account."""
         return (self.account, self.region, self.service, self.operation, self.path, self.body)
@@ -58,10 +64,12 @@ Match = Callable[[Call], bool]
 
 @dataclass
 class _Rule:
+    """What to do to the next `left` calls that match: refuse them, or change their answers."""
+
     matches: Match
-    answer: Callable[[Call, bytes], tuple[int, bytes] | None]
-    left: float
-    forwards: bool
+    refuse: Callable[[Call], tuple[int, bytes]] | None = None
+    change: Callable[[Call, str], str] | None = None
+    left: float = math.inf
 
 
 class Proxy:
@@ -87,29 +95,26 @@ class Proxy:
         code: str = "AccessDenied",
         status: int = 403,
         *,
-        times: float = float("inf"),
+        times: float = math.inf,
         **where: Any,
     ) -> None:
         """Answer matching calls with an error, `times` times.
 
-        `where` narrows to calls of a `region` or `account`, or to `paged` ones.
+        `where` narrows to calls of a `region` or `account`, `to` an account, or to `paged` ones.
         """
 
-        def answer(call: Call, _: bytes) -> tuple[int, bytes]:
+        def refuse(call: Call) -> tuple[int, bytes]:
             return status, _error(call, code, f"{code}: stubbed by the test")
 
-        self._rules.append(_Rule(_matching(service, operation, **where), answer, times, False))
+        matches = _matching(service, operation, **where)
+        self._rules.append(_Rule(matches, refuse=refuse, left=times))
 
     def rewrite(
         self, service: str, operation: str, change: Callable[[Call, str], str], **where: Any
     ) -> None:
         """Change the answers to matching calls on their way back."""
 
-        def answer(call: Call, body: bytes) -> tuple[int, bytes]:
-            return 200, change(call, body.decode()).encode()
-
-        matches = _matching(service, operation, **where)
-        self._rules.append(_Rule(matches, answer, float("inf"), True))
+        self._rules.append(_Rule(_matching(service, operation, **where), change=change))
 
     def behave(self) -> None:
         """Forget every failure, and the calls so far."""
@@ -140,15 +145,14 @@ class Proxy:
             rule = next((r for r in self._rules if r.left >= 1 and r.matches(call)), None)
             if rule is not None:
                 rule.left -= 1
-        if rule is not None and not rule.forwards:
-            status, answer = rule.answer(call, b"") or (200, b"")
+        if rule is not None and rule.refuse is not None:
+            status, answer = rule.refuse(call)
             return status, [("Content-Type", _content_type(headers))], answer
         status, answered, document = self._forward(method, path, headers, body)
-        if rule is not None and status == 200:
-            status, document = rule.answer(call, document) or (status, document)
+        if rule is not None and rule.change is not None and status == 200:
+            document = rule.change(call, document.decode()).encode()
         if call.operation == "AssumeRole" and (key := _KEY.search(document)):
-            role = parse_qs(call.body)["RoleArn"][0]
-            self._accounts[key[1].decode()] = role.split(":")[4]
+            self._accounts[key[1].decode()] = call.to
         return status, answered, document
 
     def _call(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Call:
@@ -156,9 +160,10 @@ class Proxy:
         key, region, service = signed.groups() if signed else ("", "", "")
         text = body.decode(errors="replace")
         query = urlsplit(path).query
+        named = re.search(r"(?:^|&)Action=(\w+)", text) or re.search(r"/operation/(\w+)", path)
         if target := headers.get("x-amz-target"):
             operation = target.rpartition(".")[2]
-        elif (named := re.search(r"(?:^|&)Action=(\w+)", text)) or (named := re.search(r"/operation/(\w+)", path)):
+        elif named:
             operation = named[1]
         else:
             operation = f"{method} ?{query}" if query else f"{method} {urlsplit(path).path}"
@@ -194,7 +199,7 @@ class Proxy:
                     head.append(f"Content-Length: {len(document)}")
                 self.wfile.write("\r\n".join((*head, "", "")).encode("latin-1") + document)
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815
 
             def log_message(self, *arguments: Any) -> None:
                 pass

@@ -49,6 +49,7 @@ def add(
                 external_id=external_id,
                 via_role_arn=via_role_arn,
                 profile=profile,
+                session_name="",
                 enabled=not disabled,
             )
         )

@@ -181,7 +181,8 @@ def workspace(ctx: typer.Context) -> Iterator[Workspace]:
 
 def _account(table: Any) -> AccountSettings:
     known = {f.name for f in fields(AccountSettings)}
-    values = {key: value for key, value in table.items() if key in known}
+    # An account without a session name of its own takes the one that is set for all.
+    values = {"session_name": "", **{k: v for k, v in table.items() if k in known}}
     if "regions" in values:
         values["regions"] = tuple(values["regions"])
     return AccountSettings(**values)
