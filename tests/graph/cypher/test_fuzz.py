@@ -10,9 +10,14 @@ from cloudwarden.graph.cypher.errors import CypherError
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.graph import Graph
 
-PIECES = st.sampled_from(
-    ["MATCH", "OPTIONAL", "WHERE", "RETURN", "WITH", "AS", "UNWIND", "ORDER", "BY", "SKIP", "LIMIT", "UNION", "ALL", "CALL", "EXISTS", "COUNT", "COLLECT", "CASE", "WHEN", "THEN", "ELSE", "END", "AND", "OR", "NOT", "XOR", "IN", "IS", "NULL", "STARTS", "CONTAINS", "DISTINCT", "any", "all", "reduce", "collect", "count", "size", "labels", "n", "a.name", "r", "x", ":A", ":B", ":R", "*", "..", "1", "0", "-1", "2.5", "'a'", '"b"', "$p", "null", "true", "(", ")", "[", "]", "{", "}", "|", ",", ".", "-", "->", "<-", "-->", "=", "<>", "<", ">", "<=", "+", "-", "/", "%", "^", "=~", "&", "!", ";", "`", "/*", "//", "(n)", "(n:A)", "-[r]->", "-[*]-", "(a)-[:R]->(b)", "{k:1}", "shortestPath(", "datetime()", "CREATE", "SET", "DELETE", "LOAD"]
-)
+WORDS = """
+    MATCH OPTIONAL WHERE RETURN WITH AS UNWIND ORDER BY SKIP LIMIT UNION ALL CALL EXISTS COUNT
+    COLLECT CASE WHEN THEN ELSE END AND OR NOT XOR IN IS NULL STARTS CONTAINS DISTINCT any all
+    reduce collect count size labels n a.name r x :A :B :R * .. 1 0 -1 2.5 'a' "b" $p null true
+    ( ) [ ] { } | , . - -> <- --> = <> < > <= + - / % ^ =~ & ! ; ` /* // (n) (n:A) -[r]-> -[*]-
+    (a)-[:R]->(b) {k:1} shortestPath( datetime() CREATE SET DELETE LOAD
+"""
+PIECES = st.sampled_from(WORDS.split())
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=20).map(" ".join))
 
 

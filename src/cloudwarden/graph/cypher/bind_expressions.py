@@ -170,6 +170,12 @@ class ExpressionBinder(CallBinder):
         if isinstance(right, ListOf):
             if not right.items:
                 return Const(type=BOOLEAN, value=False)
+            if right.type.item == left.type and left.type in {STRING, INTEGER}:
+                # SQL's own IN knows three values too, and takes long lists well.
+                places = ", ".join(f"{{{i}}}" for i in range(1, len(right.items) + 1))
+                return Op(
+                    type=BOOLEAN, template=f"({{0}} IN ({places}))", arguments=(left, *right.items)
+                )
             tests: list[Bound] = [
                 Equals(type=BOOLEAN, left=left, right=item) for item in right.items
             ]
