@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_calls import CallBinder
+from cloudwarden.graph.cypher.bind_collections import CollectionBinder, membership
 from cloudwarden.graph.cypher.bound import (
     Access,
     Bound,
@@ -14,10 +14,8 @@ from cloudwarden.graph.cypher.bound import (
     Const,
     Equals,
     Field,
-    Fold,
     InTables,
     ListOf,
-    Loop,
     OfEntity,
     Op,
     Ref,
@@ -30,7 +28,6 @@ from cloudwarden.graph.cypher.operators import (
     arithmetic,
     comparison,
     convert,
-    element_at,
     negative,
     null,
     string_predicate,
@@ -41,7 +38,6 @@ from cloudwarden.graph.cypher.temporal import component
 from cloudwarden.graph.cypher.types import (
     ANY,
     BOOLEAN,
-    ENTITY,
     FLOAT,
     INTEGER,
     NULL,
@@ -49,7 +45,6 @@ from cloudwarden.graph.cypher.types import (
     Kind,
     Type,
     list_of,
-    unify,
     unify_all,
 )
 
@@ -62,7 +57,7 @@ _LITERAL_TYPES = {
 }
 
 
-class ExpressionBinder(CallBinder):
+class ExpressionBinder(CollectionBinder):
     """Binds every kind of expression; patterns and subqueries are the subclass's."""
 
     @abstractmethod
@@ -105,15 +100,15 @@ class ExpressionBinder(CallBinder):
             case ast.Property(subject=subject, name=name):
                 return self.property_of(self.bind(subject, scope), name, node.at)
             case ast.Index():
-                return self._index(node, scope)
+                return self.index(node, scope)
             case ast.Slice():
-                return self._slice(node, scope)
+                return self.slice(node, scope)
             case ast.ListLiteral(items=items):
                 return _list([self.bind(item, scope) for item in items])
             case ast.MapLiteral(entries=entries):
                 return self.make_map([(k, self.bind(v, scope)) for k, v in entries], node.at)
             case ast.MapProjection():
-                return self._projection(node, scope)
+                return self.map_projected(node, scope)
             case ast.Unary() | ast.Binary() | ast.Logical() | ast.IsNull():
                 return self._operation(node, scope)
             case ast.HasLabels():
@@ -123,11 +118,11 @@ class ExpressionBinder(CallBinder):
             case ast.Case():
                 return self._case(node, scope)
             case ast.ListComprehension():
-                return self._comprehension(node, scope)
+                return self.comprehension(node, scope)
             case ast.Quantifier():
-                return self._quantifier(node, scope)
+                return self.quantifier(node, scope)
             case ast.Reduce():
-                return self._reduce(node, scope)
+                return self.reduce(node, scope)
             case _:
                 return self._subquery(node, scope)
 
@@ -161,38 +156,8 @@ class ExpressionBinder(CallBinder):
         if operator in {"STARTS WITH", "ENDS WITH", "CONTAINS", "=~"}:
             return string_predicate(operator, left, right)
         if operator == "IN":
-            return self._membership(left, right)
+            return membership(left, right)
         return arithmetic(operator, left, right)
-
-    def _membership(self, left: Bound, right: Bound) -> Bound:
-        if right.type.kind is Kind.NULL:
-            return null(BOOLEAN)
-        if isinstance(right, ListOf):
-            if not right.items:
-                return Const(type=BOOLEAN, value=False)
-            if right.type.item == left.type and left.type in {STRING, INTEGER}:
-                # SQL's own IN knows three values too, and takes long lists well.
-                places = ", ".join(f"{{{i}}}" for i in range(1, len(right.items) + 1))
-                return Op(
-                    type=BOOLEAN, template=f"({{0}} IN ({places}))", arguments=(left, *right.items)
-                )
-            tests: list[Bound] = [
-                Equals(type=BOOLEAN, left=left, right=item) for item in right.items
-            ]
-            return _logical("OR", tests) if len(tests) > 1 else tests[0]
-        source = convert(right, list_of(ANY)) if right.type.kind is Kind.ANY else right
-        if source.type.kind is not Kind.LIST:
-            raise TypeMismatchError(f"expected List, found {source.type}")
-        variable = Variable("element", source.type.item)
-        body = Equals(type=BOOLEAN, left=left, right=Ref(type=variable.type, variable=variable))
-        return Loop(
-            type=BOOLEAN,
-            variable=variable,
-            source=source,
-            condition=None,
-            body=body,
-            quantifier="any",
-        )
 
     def property_of(self, subject: Bound, name: str, at: int) -> Bound:
         """`subject.name`, of whatever the subject is."""
@@ -223,60 +188,6 @@ class ExpressionBinder(CallBinder):
         if part is None:
             raise self.error(f"type mismatch: a {subject.type} has no property {name}", at)
         return part
-
-    def _index(self, node: ast.Index, scope: Scope) -> Bound:
-        subject = self.bind(node.subject, scope)
-        index = self.bind(node.index, scope)
-        kind = subject.type.kind
-        if Kind.NULL in (kind, index.type.kind):
-            return null()
-        if kind is Kind.LIST:
-            return element_at(subject, index)
-        if isinstance(index, Const) and index.type.kind is Kind.STRING:
-            return self.property_of(subject, str(index.value), node.at)
-        if kind is Kind.MAP and index.type.kind is Kind.STRING:
-            return _field_by_key(subject, index)
-        if kind in {Kind.MAP, Kind.ANY}:
-            arguments = (convert(subject, ANY), convert(index, ANY))
-            return Op(type=ANY, template="cw_at({0}, {1})", arguments=arguments)
-        if kind in ENTITY:
-            self.reads_whole(subject)
-            raise self.error("not supported yet: a property whose name is computed", node.at)
-        raise self.error(f"type mismatch: a {subject.type} has no elements", node.at)
-
-    def _slice(self, node: ast.Slice, scope: Scope) -> Bound:
-        subject = self.bind(node.subject, scope)
-        if subject.type.kind is Kind.NULL:
-            return null()
-        if subject.type.kind is Kind.ANY:
-            subject = convert(subject, list_of(ANY))
-        if subject.type.kind is not Kind.LIST:
-            raise TypeMismatchError(f"expected List, found {subject.type}")
-        largest = Const(type=INTEGER, value=2**31)
-        start: Bound = Const(type=INTEGER, value=0)
-        if node.start is not None:
-            start = self.to(self.bind(node.start, scope), INTEGER, node.start.at)
-        end: Bound = largest
-        if node.end is not None:
-            end = self.to(self.bind(node.end, scope), INTEGER, node.end.at)
-        return Op(type=subject.type, template="cw_slice({0}, {1}, {2})",
-                  arguments=(subject, start, end))  # fmt: skip
-
-    def _projection(self, node: ast.MapProjection, scope: Scope) -> Bound:
-        subject = self.bind(node.subject, scope)
-        entries = [(key, self.bind(value, scope)) for key, value in node.entries]
-        if not node.everything:
-            return self.make_map(entries, node.at)
-        if entries:
-            raise self.error(
-                "not supported yet: .* beside other entries",
-                node.at,
-                "name the properties that are needed",
-            )
-        self.reads_whole(subject)
-        if subject.type.kind in ENTITY:
-            return OfEntity(type=Type(Kind.PROPERTIES), function="properties", subject=subject)
-        return subject
 
     def _has_labels(self, node: ast.HasLabels, scope: Scope) -> Bound:
         subject = self.bind(node.subject, scope)
@@ -321,68 +232,6 @@ class ExpressionBinder(CallBinder):
             otherwise=convert(otherwise, joint),
         )
 
-    def _list_source(self, node: ast.Expression, scope: Scope) -> Bound:
-        source = self.bind(node, scope)
-        if source.type.kind is Kind.NULL:
-            return null(list_of(NULL))
-        if source.type.kind is Kind.ANY:
-            return convert(source, list_of(ANY))
-        if source.type.kind is not Kind.LIST:
-            raise self.error(f"type mismatch: expected List, found {source.type}", node.at)
-        return source
-
-    def _comprehension(self, node: ast.ListComprehension, scope: Scope) -> Bound:
-        source = self._list_source(node.source, scope)
-        variable = Variable(node.variable, source.type.item)
-        inner = scope.with_names({node.variable: variable})
-        condition = None if node.condition is None else self.condition(node.condition, inner)
-        body = None if node.body is None else self.bind(node.body, inner)
-        element = variable.type if body is None else body.type
-        return Loop(
-            type=list_of(element),
-            variable=variable,
-            source=source,
-            condition=condition,
-            body=body,
-        )
-
-    def _quantifier(self, node: ast.Quantifier, scope: Scope) -> Bound:
-        source = self._list_source(node.source, scope)
-        variable = Variable(node.variable, source.type.item)
-        inner = scope.with_names({node.variable: variable})
-        return Loop(
-            type=BOOLEAN,
-            variable=variable,
-            source=source,
-            condition=None,
-            body=self.condition(node.condition, inner),
-            quantifier=node.name,
-        )
-
-    def _reduce(self, node: ast.Reduce, scope: Scope) -> Bound:
-        source = self._list_source(node.source, scope)
-        initial = self.bind(node.initial, scope)
-        joint = unify(initial.type, source.type.item)
-        for _ in range(3):
-            accumulator = Variable(node.accumulator, joint)
-            variable = Variable(node.variable, joint)
-            inner = scope.with_names({node.accumulator: accumulator, node.variable: variable})
-            body = self.bind(node.body, inner)
-            if body.type == joint:
-                break
-            joint = unify(joint, body.type) if joint != ANY else ANY
-            if joint == ANY:
-                body = convert(body, ANY)
-        return Fold(
-            type=joint,
-            at=node.at,
-            accumulator=accumulator,
-            initial=convert(initial, joint),
-            variable=variable,
-            source=convert(source, list_of(joint)),
-            body=convert(body, joint),
-        )
-
     def _subquery(self, node: ast.Expression, scope: Scope) -> Bound:
         if isinstance(node, ast.PatternExpression):
             if node.pattern.shortest is not None:
@@ -421,19 +270,6 @@ class ExpressionBinder(CallBinder):
             hint = f"in reach here: {', '.join(known)}" if known else ""
             raise self.error(f"variable {name} is not defined", at, hint)
         return variable
-
-
-def _field_by_key(subject: Bound, key: Bound) -> Bound:
-    """`map[key]` of a map with known keys: whichever of its values the key names."""
-    joint = unify_all(type_ for _, type_ in subject.type.fields)
-    branches = []
-    for place, (name, type_) in enumerate(subject.type.fields):
-        test = Equals(type=BOOLEAN, left=key, right=Const(type=STRING, value=name))
-        value = Field(type=type_, subject=subject, place=place)
-        branches.append((test, convert(value, joint)))
-    if not branches:
-        return null()
-    return Choose(type=joint, branches=tuple(branches), otherwise=null(joint))
 
 
 def _list(items: list[Bound]) -> Bound:
