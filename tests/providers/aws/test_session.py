@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from cloudwarden.providers.aws.connections import Connections
 from cloudwarden.providers.aws.models import ModelLoader
-from cloudwarden.providers.aws.session import TIMEOUTS, AccountSession
+from cloudwarden.providers.aws.session import TIMEOUTS, AccountSession, Sessions
 from cloudwarden.providers.base import AccountSettings
 
 
@@ -46,13 +46,9 @@ def connections():
 @pytest.fixture
 def session(credentials, connections, loader):
     def make(**account) -> AccountSession:
-        return AccountSession(
-            AccountSettings(id="1", **account),
-            loader,
-            connections,
-            lambda **_: None,
-            lambda named: named or "us-east-1",
-        )
+        sessions = Sessions(loader, connections, lambda **_: None)
+        settings = AccountSettings(id="1", **account)
+        return AccountSession(settings, sessions, lambda named: named or "us-east-1")
 
     return make
 

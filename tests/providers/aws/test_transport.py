@@ -96,6 +96,12 @@ def test_a_wrong_parameter_is_told(aws, transport):
         transport.call(request("s3:GetBucketPolicy", Buckett="x"))
 
 
+def test_a_service_that_botocore_does_not_know_is_unsupported(aws, transport):
+    with pytest.raises(CallError) as caught:
+        transport.call(request("quantum:ListToasters"))
+    assert caught.value.failure.verdict is Verdict.UNSUPPORTED
+
+
 def test_what_an_emulator_lacks_is_unsupported(aws, transport):
     with pytest.raises(CallError) as caught:
         transport.call(request("ssm:DescribeInstanceInformation"))

@@ -1,8 +1,9 @@
-"""Credentials and clients: botocore sessions by account, their clients cached.
+"""Credentials and clients: botocore sessions by account, and the clients that use them.
 
 What botocore knows of credentials, profiles, SSO, endpoints, proxies and certificates is left to
 it. Ours are the role to assume in each account, and that costs are paid once: one model loader,
-one client for each account, service and region, one pool of connections.
+one session for each profile, one client for each account, service and region, one pool of
+connections.
 """
 
 from __future__ import annotations
@@ -31,85 +32,103 @@ from cloudwarden.providers.aws.endpoints import keep_local_endpoints
 from cloudwarden.providers.aws.timestamps import read_timestamp
 from cloudwarden.providers.base import AccountSettings
 
-#: More than ever are in use at once; what falls out costs a few milliseconds to make again.
+#: More than are ever in use at once, over all accounts; one takes 140 KB.
 _CLIENTS = 256
 #: Seconds to connect, and to wait for an answer.
 TIMEOUTS = (10.0, 60.0)
 
 
-class AccountSession:
-    """The credentials of one account and the clients that use them. Safe for many threads."""
+class Sessions:
+    """Makes sessions and clients, and keeps those that may be used again. Safe for threads."""
 
     def __init__(
-        self,
-        account: AccountSettings,
-        loader: Loader,
-        connections: Connections,
-        on_send: Callable[..., None],
-        choose_home: Callable[[str], str],
+        self, loader: Loader, connections: Connections, on_send: Callable[..., None]
     ) -> None:
-        """`on_send` is a handler of botocore's `before-send` event.
-
-        `choose_home` is given the region that the user's environment or profile names (empty if
-        none does) and says where calls without a region of their own go, AssumeRole among them.
-        Raises botocore's `ProfileNotFound` and `ConfigParseError`.
-        """
-        self.account = account
-        #: Whether a call with these credentials was ever answered.
-        self.proven = False
+        """`on_send` is a handler of botocore's `before-send` event, for every request."""
         self._loader = loader
         self._connections = connections
         self._on_send = on_send
+        # Making clients is no affair for two threads at once, in botocore.
         self._lock = threading.RLock()
-        self._clients: OrderedDict[tuple[str, str], BaseClient] = OrderedDict()
+        self._of_profile: dict[str, Session] = {}
+        self._clients: OrderedDict[tuple[Session, str, str], BaseClient] = OrderedDict()
         self._config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
             connect_timeout=TIMEOUTS[0],
             read_timeout=TIMEOUTS[1],
             user_agent_extra="cloudwarden",
         )
-        self._base = self._session()
-        named = self._base.get_config_variable("region") or os.environ.get("AWS_REGION", "")
-        self.home = choose_home(named)
-        self._session_of_role = self._base
-        if account.role_arn:
-            self._session_of_role = self._session()
-            resolver = CredentialResolver([_RoleProvider(self._assumed)])
-            self._session_of_role.register_component("credential_provider", resolver)
 
-    def client(self, service: str, region: str) -> BaseClient:
-        """The client for a service in a region."""
-        key = (service, region)
+    def of_profile(self, profile: str) -> Session:
+        """The session of a profile, or with an empty name that of the environment."""
         with self._lock:
-            found = self._clients.get(key)
-            if found is None:
-                found = self._create(self._session_of_role, service, region_name=region)
-                self._clients[key] = found
-                if len(self._clients) > _CLIENTS:
-                    self._clients.popitem(last=False)
-            else:
-                self._clients.move_to_end(key)
-            return found
+            if profile not in self._of_profile:
+                self._of_profile[profile] = self.new(profile)
+            return self._of_profile[profile]
 
-    def endpoint(self, service: str, region: str) -> str:
-        """The address that a service's client sends to; empty if there is no such client."""
+    def forget_profile(self, profile: str) -> None:
+        """Have the credentials of a profile found anew by whoever asks for them next."""
         with self._lock:
-            client = self._clients.get((service, region))
-            return client.meta.endpoint_url if client else ""
+            self._of_profile.pop(profile, None)
 
-    def _session(self) -> Session:
-        session = Session(profile=self.account.profile or None)
+    def new(self, profile: str) -> Session:
+        """A session like that of a profile, for other credentials."""
+        session = Session(profile=profile or None)
         session.register_component("data_loader", self._loader)
         session.register("before-send", self._on_send)
         parsers = session.get_component("response_parser_factory")
         parsers.set_parser_defaults(timestamp_parser=read_timestamp)
         return session
 
-    def _create(self, session: Session, service: str, **options: Any) -> BaseClient:
-        client: BaseClient = session.create_client(service, config=self._config, **options)
+    def client(self, session: Session, service: str, region: str) -> BaseClient:
+        """The client of a session for a service in a region."""
+        key = (session, service, region)
+        with self._lock:
+            client = self._clients.get(key)
+            if client is None:
+                client = self._clients[key] = self.create(session, service, region_name=region)
+                if len(self._clients) > _CLIENTS:
+                    self._clients.popitem(last=False)
+            else:
+                self._clients.move_to_end(key)
+            return client
+
+    def create(self, session: Session, service: str, **options: Any) -> BaseClient:
+        """A client that nobody else will use. Options are those of botocore's `create_client`."""
+        with self._lock:
+            client: BaseClient = session.create_client(service, config=self._config, **options)
         self._connections.share(session, client)
         keep_local_endpoints(client)
         return client
+
+
+class AccountSession:
+    """The credentials of one account, and its clients. Safe for many threads."""
+
+    def __init__(
+        self, account: AccountSettings, sessions: Sessions, choose_home: Callable[[str], str]
+    ) -> None:
+        """`choose_home` says where calls without a region of their own go, AssumeRole among them.
+
+        It is given the region that the user's environment or profile names, empty if none does.
+        Raises botocore's `ProfileNotFound` and `ConfigParseError`.
+        """
+        self.account = account
+        #: Whether a call with these credentials was ever answered.
+        self.proven = False
+        self._sessions = sessions
+        self._base = sessions.of_profile(account.profile)
+        named = self._base.get_config_variable("region") or os.environ.get("AWS_REGION", "")
+        self.home = choose_home(named)
+        self._session = self._base
+        if account.role_arn:
+            self._session = sessions.new(account.profile)
+            resolver = CredentialResolver([_RoleProvider(self._assumed)])
+            self._session.register_component("credential_provider", resolver)
+
+    def client(self, service: str, region: str) -> BaseClient:
+        """The client for a service in a region."""
+        return self._sessions.client(self._session, service, region)
 
     def _assumed(self) -> Credentials:
         """The role's credentials, which renew themselves; assumed by way of the hop, if any."""
@@ -126,7 +145,7 @@ class AccountSession:
             options["ExternalId"] = external_id
 
         def create(service: str, **credentials: Any) -> BaseClient:
-            return self._create(self._base, service, region_name=self.home, **credentials)
+            return self._sessions.create(self._base, service, region_name=self.home, **credentials)
 
         fetcher = AssumeRoleCredentialFetcher(create, source, role_arn, extra_args=options)
         return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")

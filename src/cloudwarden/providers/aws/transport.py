@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore import xform_name
+from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
@@ -16,7 +17,7 @@ from cloudwarden.core.clock import Clock
 from cloudwarden.providers.aws.connections import Connections
 from cloudwarden.providers.aws.errors import EXPIRED, call_error
 from cloudwarden.providers.aws.regions import Regions
-from cloudwarden.providers.aws.session import TIMEOUTS, AccountSession
+from cloudwarden.providers.aws.session import TIMEOUTS, AccountSession, Sessions
 from cloudwarden.providers.base import AccountSettings, CallError, Request
 from cloudwarden.schema.records import GLOBAL_REGION
 
@@ -30,11 +31,13 @@ class AwsTransport:
     """The calls of every account that was added. Retries and pacing are the caller's business."""
 
     def __init__(self, loader: Loader, regions: Regions, clock: Clock, connections: int) -> None:
-        self._loader = loader
         self._regions = regions
         self._clock = clock
         self._connections = Connections(connections, TIMEOUTS)
+        self._factory = Sessions(loader, self._connections, self._count)
         self._lock = threading.Lock()
+        # A lock of its own: credentials may be asked for, and requests sent, under any other.
+        self._counting = threading.Lock()
         self._calls = 0
         self._sessions: dict[str, AccountSession] = {}
         self._answers: dict[tuple[str, str, str], Mapping[str, Any]] = {}
@@ -46,7 +49,7 @@ class AwsTransport:
 
     def add(self, account: AccountSettings, choose_home: Callable[[str], str]) -> AccountSession:
         """Make an account's calls possible; parameters and errors are those of `AccountSession`."""
-        session = self._new(account, choose_home)
+        session = AccountSession(account, self._factory, choose_home)
         with self._lock:
             self._sessions[account.id] = session
             for key in [key for key in self._answers if key[0] == account.id]:
@@ -71,11 +74,13 @@ class AwsTransport:
         region = request.region
         if region == GLOBAL_REGION:
             region = self._regions.home(self._regions.partition_of(session.home))
+        client: BaseClient | None = None
         try:
             client = session.client(service, region)
             document: dict[str, Any] = getattr(client, xform_name(operation))(**request.parameters)
         except (BotoCoreError, ClientError, ResponseParserError) as error:
-            raise self._failure(error, session, service, region) from error
+            expected = self._regions.lists(service, region)
+            raise self._failure(error, session, client, expected=expected) from error
         session.proven = True
         document.pop("ResponseMetadata", None)
         if request.operation in _ASKED_ONCE:
@@ -86,18 +91,20 @@ class AwsTransport:
         """Close every connection."""
         self._connections.close()
 
-    def _new(self, account: AccountSettings, choose_home: Callable[[str], str]) -> AccountSession:
-        return AccountSession(account, self._loader, self._connections, self._count, choose_home)
-
     def _failure(
-        self, error: Exception, session: AccountSession, service: str, region: str
+        self,
+        error: Exception,
+        session: AccountSession,
+        client: BaseClient | None,
+        *,
+        expected: bool,
     ) -> CallError:
         failure = call_error(
             error,
             self._clock,
             role=session.account.role_arn,
-            expected=self._regions.lists(service, region),
-            emulated=not self._regions.is_amazon(session.endpoint(service, region)),
+            expected=expected,
+            emulated=client is not None and not self._regions.is_amazon(client.meta.endpoint_url),
         )
         if failure.failure.code in EXPIRED and session.proven:
             self._renew(session)
@@ -107,12 +114,17 @@ class AwsTransport:
     def _renew(self, expired: AccountSession) -> None:
         """Sign in again where credentials that worked have expired; once, whoever notices."""
         with self._lock:
-            for account_id, session in self._sessions.items():
-                if session is expired:
-                    _log.info("credentials of account %s expired; signing in again", account_id)
-                    self._sessions[account_id] = self._new(expired.account, lambda _: expired.home)
+            known = [key for key, session in self._sessions.items() if session is expired]
+            if not known:
+                return
+            account = expired.account
+            _log.info("credentials of account %s expired; signing in again", known[0])
+            self._factory.forget_profile(account.profile)
+            renewed = AccountSession(account, self._factory, lambda _: expired.home)
+            for key in known:
+                self._sessions[key] = renewed
 
     def _count(self, **event: Any) -> None:
         del event
-        with self._lock:
+        with self._counting:
             self._calls += 1
