@@ -100,7 +100,8 @@ class Proxy:
     ) -> None:
         """Answer matching calls with an error, `times` times.
 
-        `where` narrows to calls of a `region` or `account`, `to` an account, or to `paged` ones.
+        `operation` is a regular expression. `where` narrows to calls of a `region` or `account`,
+        `to` an account, of a `path_part`, or to `paged` ones.
         """
 
         def refuse(call: Call) -> tuple[int, bytes]:
@@ -222,11 +223,12 @@ def proxy(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     started.close()
 
 
-def _matching(service: str, operation: str, **where: Any) -> Match:
+def _matching(service: str, operation: str, path_part: str = "", **where: Any) -> Match:
     def matches(call: Call) -> bool:
         return (
             call.service == service
             and re.fullmatch(operation, call.operation) is not None
+            and path_part in call.path
             and all(getattr(call, name) == value for name, value in where.items())
         )
 
