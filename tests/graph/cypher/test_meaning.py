@@ -17,6 +17,10 @@ VALUES: list[Case] = [
     ("RETURN 1 IN [1, null], 3 IN [1, null], null IN [], 3 IN null", [(True, None, False, None)]),
     ("RETURN 1 < 2 < 3, 1 < 3 < 2, 0.0 / 0.0 = 0.0 / 0.0", [(True, False, False)]),
     ("RETURN [1, 2] = [1, 2], [1, null] = [1, null], [1] = [2, 1]", [(True, None, False)]),
+    ("RETURN [1, 2] < [1, 3], [1] < [1, 0], [1, null] < [1, 2], [0, null] < [1, 2], [1] > [0.5]",
+     [(True, True, None, True, True)]),
+    ("RETURN {a: 1, b: 2} = {b: 2, a: 1}, {a: null} = {a: null}, {a: 1} = {b: 1}, 1 = {a: 1}",
+     [(True, None, False, False)]),
     ("RETURN 7 / 2, -7 / 2, 7.0 / 2, 7 % 3, -7 % 3, 2 ^ 3", [(3, -3, 3.5, 1, -1, 8.0)]),
     ("RETURN 0x1F, 1e3, -9223372036854775808, 1.0 / 0", [(31, 1000.0, -(2**63), float("inf"))]),
     ("RETURN 'a' + 'b', 'a' + 1, [1] + 2, 1 + [2], [1] + null",
@@ -59,6 +63,7 @@ VALUES: list[Case] = [
 ]  # fmt: skip
 
 MATCHING: list[Case] = [
+    ("MATCH (n:A) RETURN n['na' + 'me'] AS v ORDER BY v", [("a1",), ("a2",)]),
     ("MATCH (n) RETURN count(*)", [(5,)]),
     ("MATCH (n:B) RETURN n.name, labels(n) ORDER BY n.name", [("b1", ["B", "C"]), ("b2", ["B"])]),
     ("MATCH (n:A|C) RETURN n.name ORDER BY n.name", [("a1",), ("a2",), ("b1",)]),

@@ -41,9 +41,16 @@ from cloudwarden.graph.cypher.types import (
     unify_all,
 )
 
+#: From how many properties a computed name may choose.
+MAX_COMPUTED = 100
+
 
 class CollectionBinder(CallBinder):
     """Binds what takes collections apart and puts them together."""
+
+    @abstractmethod
+    def property_of(self, subject: Bound, name: str, at: int) -> Bound:
+        """`subject.name`."""
 
     @abstractmethod
     def condition(self, node: ast.Expression, scope: Scope) -> Bound:
@@ -67,8 +74,28 @@ class CollectionBinder(CallBinder):
             return Op(type=ANY, template="cw_at({0}, {1})", arguments=arguments)
         if kind in ENTITY:
             self.reads_whole(subject)
-            raise self.error("not supported yet: a property whose name is computed", node.at)
+            return self._property_by_key(subject, convert(index, STRING), node.at)
         raise self.error(f"type mismatch: a {subject.type} has no elements", node.at)
+
+    def _property_by_key(self, subject: Bound, key: Bound, at: int) -> Bound:
+        """`node[key]`: whichever property the key names."""
+        names = self.vocabulary.property_names(subject.type)
+        if len(names) > MAX_COMPUTED:
+            raise self.error(
+                f"not supported yet: a computed name among {len(names)} properties",
+                at,
+                "narrow the node by a label",
+            )
+        values = {name: self.property_of(subject, name, at) for name in names}
+        joint = unify_all(value.type for value in values.values())
+        branches = tuple(
+            (
+                Equals(type=BOOLEAN, left=key, right=Const(type=STRING, value=name)),
+                convert(value, joint),
+            )
+            for name, value in values.items()
+        )
+        return Choose(type=joint, branches=branches, otherwise=null(joint)) if branches else null()
 
     def slice(self, node: ast.Slice, scope: Scope) -> Bound:
         """`list[start..end]`."""

@@ -83,6 +83,12 @@ class Vocabulary:
                 found = unify(found, property_type(column.type))
         return found
 
+    def property_names(self, of: Type) -> list[str]:
+        """The properties that nodes or relations of a type may have here."""
+        columns = [self.catalog.nodes[table].columns for table in of.tables]
+        columns += [self.catalog.relations[relation].columns for relation in of.relations]
+        return sorted({name for held in columns for name in held})
+
     def main_label(self, table: int) -> str:
         """The label that a table's assets are known by; empty for nodes without labels."""
         labels = self.catalog.nodes[table].labels

@@ -75,6 +75,8 @@ def convert(operand: Bound, wanted: Type) -> Bound:
         return null(wanted)
     if wanted.kind is Kind.FLOAT and found.kind is Kind.INTEGER:
         return Op(type=FLOAT, template="CAST({0} AS DOUBLE)", arguments=(operand,))
+    if wanted == list_of(FLOAT) and found == list_of(INTEGER):
+        return Op(type=wanted, template="CAST({0} AS DOUBLE[])", arguments=(operand,))
     if wanted.kind is Kind.ANY or (wanted.kind is found.kind and unify(found, wanted) == wanted):
         return Convert(type=wanted, operand=operand)
     if found.kind is Kind.ANY and wanted.kind in _FROM_ANY:
@@ -141,10 +143,20 @@ def comparison(operator: str, left: Bound, right: Bound) -> Bound:
     if one is other and (one in TEMPORAL or one in {Kind.STRING, Kind.BOOLEAN}):
         return Op(type=BOOLEAN, template=f"({{0}} {operator} {{1}})", arguments=(left, right))
     if one is Kind.LIST and other is Kind.LIST:
-        joint = unify(left.type, right.type)
-        arguments = (convert(left, joint), convert(right, joint))
-        return Op(type=BOOLEAN, template=f"({{0}} {operator} {{1}})", arguments=arguments)
+        return _list_comparison(operator, left, right)
     return null(BOOLEAN)
+
+
+def _list_comparison(operator: str, left: Bound, right: Bound) -> Bound:
+    items = left.type.item, right.type.item
+    joint = unify(*items)
+    if {item.kind for item in items} == NUMERIC:
+        joint = FLOAT
+    if joint.kind not in NUMERIC | TEMPORAL | {Kind.STRING, Kind.BOOLEAN}:
+        raise TypeMismatchError(f"not supported yet: {operator} between {left.type}s")
+    arguments = (convert(left, list_of(joint)), convert(right, list_of(joint)))
+    compared = _DYNAMIC_COMPARISON[operator].replace("cw_compare", "cw_compare_lists")
+    return Op(type=BOOLEAN, template=compared, arguments=arguments)
 
 
 def string_predicate(operator: str, left: Bound, right: Bound) -> Bound:

@@ -28,11 +28,30 @@ def equality(left: str, left_type: Type, right: str, right_type: Type) -> str:
         return f"({left} = {right})"
     if one is Kind.LIST and other is Kind.LIST:
         return _lists(left, left_type, right, right_type)
-    if Kind.ANY in (one, other) or (one is Kind.MAP and other is Kind.MAP):
+    if one is Kind.MAP and other is Kind.MAP:
+        return _maps(left, left_type, right, right_type)
+    if Kind.ANY in (one, other):
         a, b = converted(left, left_type, ANY), converted(right, right_type, ANY)
         return f"cw_equal({a}, {b})"
     # Values of different types are different, but null is still null.
     return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN false END"
+
+
+def _maps(left: str, left_type: Type, right: str, right_type: Type) -> str:
+    places = {key: place for place, (key, _) in enumerate(right_type.fields)}
+    if places.keys() != {key for key, _ in left_type.fields}:
+        return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN false END"
+    tests = [
+        equality(
+            f"({left}).f{place}",
+            type_,
+            f"({right}).f{places[key]}",
+            right_type.fields[places[key]][1],
+        )
+        for place, (key, type_) in enumerate(left_type.fields)
+    ]
+    both = f"{left} IS NOT NULL AND {right} IS NOT NULL"
+    return f"CASE WHEN {both} THEN {' AND '.join(tests) or 'true'} END"
 
 
 def _lists(left: str, left_type: Type, right: str, right_type: Type) -> str:

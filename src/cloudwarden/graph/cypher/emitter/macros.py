@@ -221,6 +221,16 @@ cw_modulo(a, b) AS
 cw_fmod(a, b) AS
     (CASE WHEN b = 0 THEN CAST('nan' AS DOUBLE) ELSE a % b END)
 
+cw_compare_lists(a, b) AS
+    (CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE cw_compare_at(a, b, list_filter(
+    list_zip(a[:least(len(a), len(b))], b[:least(len(a), len(b))]),
+    lambda z: z[1] IS NULL OR z[2] IS NULL OR z[1] <> z[2])) END)
+
+cw_compare_at(a, b, different) AS
+    (CASE WHEN len(different) = 0 THEN sign(CAST(len(a) AS BIGINT) - CAST(len(b) AS BIGINT))
+    WHEN different[1][1] < different[1][2] THEN -1
+    WHEN different[1][1] > different[1][2] THEN 1 END)
+
 cw_same_lists(a, b) AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) <> len(b) THEN false
     ELSE cw_all(list_transform(list_zip(a, b), lambda z: z[1] = z[2])) END)
