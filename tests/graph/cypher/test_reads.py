@@ -73,6 +73,12 @@ def test_a_label_that_nothing_has_is_still_read(catalog: Catalog) -> None:
     assert binding.notices == ()
 
 
+def test_a_label_in_a_condition_is_read(catalog: Catalog) -> None:
+    binding = prepare(catalog, "MATCH (q) WHERE q.kms_key = 1 AND q:AWSSQSQueue RETURN 1 AS one")
+    assert "AWSSQSQueue" in binding.labels
+    assert ("AWSSQSQueue", "kms_key") in binding.reads
+
+
 def test_a_pattern_in_a_condition_is_read(catalog: Catalog) -> None:
     text = "MATCH (b:S3Bucket) WHERE NOT (b)-[:ENCRYPTED_BY]->(:AWSSQSQueue) RETURN 1 AS one"
     binding = prepare(catalog, text)
@@ -115,6 +121,7 @@ def test_a_whole_node_is_all_its_properties(catalog: Catalog, text: str) -> None
         "MATCH (b:S3Bucket {public: true}) RETURN 1 AS one",
         "MATCH (b:S3Bucket) RETURN 1 AS one ORDER BY b.public",
         "MATCH (b:S3Bucket) WITH {b: b} AS m RETURN m.b.public",
+        "MATCH (b:S3Bucket) WITH collect(b) AS bs UNWIND bs AS x RETURN x:AWSUser AS u, x.public",
         "MATCH (b:S3Bucket) WITH [b, 1] AS l RETURN l[0].public AS p",
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.bound import Bound, Const, ListOf, MapOf, Ref, Variable
 from cloudwarden.graph.cypher.errors import CypherError
-from cloudwarden.graph.cypher.names import Vocabulary
+from cloudwarden.graph.cypher.names import Vocabulary, label_names
 from cloudwarden.graph.cypher.operators import TypeMismatchError, convert
 from cloudwarden.graph.cypher.reads import EVERY_PROPERTY, Reads
 from cloudwarden.graph.cypher.types import (
@@ -67,6 +67,15 @@ class BinderBase:
             return convert(operand, wanted)
         except TypeMismatchError as mismatch:
             raise self.error(f"type mismatch: {mismatch}", at) from None
+
+    def labels_read(self, labels: ast.LabelExpression) -> frozenset[str]:
+        """The labels that a label expression reads: those it resolves to, and names of none."""
+        read = self.reads.labels_of(self.vocabulary.tables_of(labels))
+        return read | {
+            name.name
+            for name in label_names(labels)
+            if not self.vocabulary.catalog.names.get(name.name)
+        }
 
     def reads_whole(self, value: Bound) -> None:
         """Note that an entity is read with all its properties, wherever it is in the value."""

@@ -201,6 +201,10 @@ class ExpressionBinder(CollectionBinder):
                 else self.vocabulary.unknown_label
             )
             self.notice(unknown(name.name))
+            if kind is Kind.RELATIONSHIP:
+                self.reads.relation_types.add(name.name)
+            elif isinstance(subject, Ref):
+                self.reads.tested(subject.variable, self.labels_read(name))
         if kind is Kind.RELATIONSHIP:
             types = self.vocabulary.types_of(node.labels)
             return InTables(type=BOOLEAN, subject=subject, relations=types)

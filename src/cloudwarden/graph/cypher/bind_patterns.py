@@ -136,12 +136,9 @@ class PatternBinder(ExpressionBinder):
         if node.labels is not None:
             tables = self.vocabulary.tables_of(node.labels)
             draft.nodes[key].tables &= tables
-            read = self.reads.labels_of(tables)
             for name in label_names(node.labels):
                 self.notice(self.vocabulary.unknown_label(name.name))
-                if not self.vocabulary.catalog.names.get(name.name):
-                    read |= {name.name}
-            draft.labels[key] |= read
+            draft.labels[key] |= self.labels_read(node.labels)
             draft.labelled.add(key)
         return draft.nodes[key]
 

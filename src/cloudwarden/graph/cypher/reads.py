@@ -24,30 +24,43 @@ class Reads:
     relation_types: set[str] = field(default_factory=set)
     properties: set[tuple[str, str]] = field(default_factory=set)
     _of_variable: dict[Variable, frozenset[str]] = field(default_factory=dict)
-    _of_anything: set[str] = field(default_factory=set)
+    _renamed: dict[Variable, Variable] = field(default_factory=dict)
+    _accesses: set[tuple[Variable | None, str]] = field(default_factory=set)
 
     def matched(self, variable: Variable, labels: frozenset[str]) -> None:
-        """A pattern's node variable may be of these labels."""
+        """A node variable may be of these labels."""
         self.labels |= labels
+        variable = self._origin(variable)
         self._of_variable[variable] = self._of_variable.get(variable, frozenset()) | labels
+
+    def tested(self, variable: Variable, labels: frozenset[str]) -> None:
+        """A node variable is asked whether it has these labels."""
+        self.labels |= labels
+        # A variable that no pattern brings stays one that may be any node of the query.
+        if self._origin(variable) in self._of_variable:
+            self.matched(variable, labels)
 
     def renamed(self, old: Variable, new: Variable) -> None:
         """A projection passed a node on under another variable."""
-        if old in self._of_variable:
-            self._of_variable[new] = self._of_variable[old]
+        self._renamed[new] = old
 
     def property_of(self, variable: Variable | None, name: str) -> None:
         """A property of a node is read; of any node of the query where `variable` is None."""
-        labels = self._of_variable.get(variable) if variable is not None else None
-        if labels is None:
-            self._of_anything.add(name)
-        else:
-            self._add(labels, name)
+        self._accesses.add((variable, name))
 
     def finish(self) -> None:
-        """Resolve reads of nodes that no variable names, now that all labels are known."""
-        for name in self._of_anything:
-            self._add(frozenset(self.labels), name)
+        """Resolve what was read, now that all labels are known."""
+        for variable, name in self._accesses:
+            labels = None
+            if variable is not None:
+                labels = self._of_variable.get(self._origin(variable))
+            # A node that no pattern's variable names may be any node of the query.
+            self._add(frozenset(self.labels) if labels is None else labels, name)
+
+    def _origin(self, variable: Variable) -> Variable:
+        while variable in self._renamed:
+            variable = self._renamed[variable]
+        return variable
 
     def labels_of(self, tables: frozenset[int]) -> frozenset[str]:
         """The main labels of these tables."""
