@@ -238,5 +238,5 @@ def _not_found(work: Workspace, asset_id: str) -> UsageError:
 
     found = [a.id for a in work.inventory.assets(AssetFilter(text=asset_id), limit=20)]
     close = get_close_matches(asset_id, found, 3, 0.3) or found[:3]
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    hint = f"; did you mean {' or '.join(close)}?" if close else "."
     return UsageError(f"no asset has the id or ARN {asset_id!r}{hint}")

@@ -120,7 +120,7 @@ def _choose(checks, pack: str | None, ids: list[str]):  # type: ignore[no-untype
         for name in wanted:
             if name not in known:
                 close = get_close_matches(name, sorted(known), 3, 0.5)
-                hint = f"; did you mean {' or '.join(close)}?" if close else ""
+                hint = f"; did you mean {' or '.join(close)}?" if close else "."
                 raise UsageError(
                     f"no {kind} is called {name!r}{hint} See `cloudwarden check --list`"
                 )

@@ -140,7 +140,7 @@ def _choose(
             from difflib import get_close_matches
 
             close = get_close_matches(name, [q.name for q in queries], 3, 0.5)
-            hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            hint = f"; did you mean {' or '.join(close)}?" if close else "."
             raise UsageError(f"no query is called {name!r}{hint} See `cloudwarden query --list`")
         return found
     if tags is not None:
