@@ -147,3 +147,62 @@ def test_answers_are_right_beyond_one_vector_of_rows() -> None:
             count - 10
         )
         assert one("MATCH (n {k: 4097})-[:T*]->(m {k: 0}) RETURN count(*)") > 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("relation", ["-[:R*1..3]->", "<-[*1..2]-", "-[:S*0..2]-"])
+def test_a_walk_is_the_same_wherever_it_starts(seed: int, relation: str) -> None:
+    random_ = random.Random(seed)
+    graph = Graph.from_records(
+        [{"id": i, "labels": [random_.choice("AB")], "properties": {"k": i}} for i in range(7)],
+        [
+            {
+                "type": random_.choice("RS"),
+                "source": random_.randrange(7),
+                "target": random_.randrange(7),
+            }
+            for _ in range(11)
+        ],
+    )
+
+    def ask(text: str) -> Counter[tuple[int, ...]]:
+        return Counter(tuple(row.values()) for row in graph.query(text))
+
+    with graph:
+        pairs = ask(f"MATCH (a:A){relation}(b:B) RETURN a.k AS a, b.k AS b")
+        for text in (
+            f"MATCH (b:B) MATCH (a:A){relation}(b) RETURN a.k AS a, b.k AS b",
+            f"MATCH (a:A), (b:B) MATCH (a){relation}(b) RETURN a.k AS a, b.k AS b",
+            f"MATCH (a:A) OPTIONAL MATCH (a){relation}(b:B) WITH a, b WHERE b IS NOT NULL "
+            "RETURN a.k AS a, b.k AS b",
+            f"MATCH (a:A) UNWIND [(a){relation}(b:B) | b.k] AS b RETURN a.k AS a, b",
+            f"MATCH (a:A) CALL (a) {{ MATCH (a){relation}(b:B) RETURN b }} "
+            "RETURN a.k AS a, b.k AS b",
+            f"MATCH p = (a:A){relation}(b:B) RETURN nodes(p)[0].k AS a, last(nodes(p)).k AS b",
+        ):
+            assert ask(text) == pairs, text
+        starts = {a for a, _ in pairs}
+        found = ask(f"MATCH (a:A) WHERE (a){relation}(:B) RETURN a.k AS a")
+        assert found == Counter((a,) for a in starts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_shortest_path_is_as_short_as_the_shortest_of_all(seed: int) -> None:
+    random_ = random.Random(seed)
+    graph = Graph.from_records(
+        [{"id": i, "labels": ["N"], "properties": {"k": i}} for i in range(7)],
+        [
+            {"type": "T", "source": random_.randrange(7), "target": random_.randrange(7)}
+            for _ in range(11)
+        ],
+    )
+    with graph:
+        every = graph.query(
+            "MATCH p = (a)-[*..6]->(b) WHERE a <> b RETURN a.k AS a, b.k AS b, min(length(p)) AS l"
+        )
+        shortest = graph.query(
+            "MATCH p = shortestPath((a)-[*..6]->(b)) WITH a, b, p WHERE a <> b "
+            "RETURN a.k AS a, b.k AS b, length(p) AS l"
+        )
+        expected = Counter(tuple(row.values()) for row in every)
+        assert Counter(tuple(row.values()) for row in shortest) == expected
