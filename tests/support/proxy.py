@@ -164,7 +164,7 @@ class Proxy:
         named = re.search(r"(?:^|&)Action=(\w+)", text) or re.search(r"/operation/(\w+)", path)
         if target := headers.get("x-amz-target"):
             operation = target.rpartition(".")[2]
-        elif named:
+        elif named := named or re.search(r"[?&]x-id=(\w+)", path):
             operation = named[1]
         else:
             operation = f"{method} ?{query}" if query else f"{method} {urlsplit(path).path}"
