@@ -119,6 +119,7 @@ class Result:
 
     def _read(self) -> Iterator[Row]:
         left = self._max_rows
+        columns = self.columns
         try:
             while True:
                 size = _BATCH if left is None else min(_BATCH, left + 1)
@@ -129,7 +130,7 @@ class Result:
                     self.truncated = True
                     batch = batch[:left]
                 for values in self._hydrator.rows(batch):
-                    yield Row(zip(self.columns, values, strict=True))
+                    yield Row(zip(columns, values))  # noqa: B905
                 if self.truncated:
                     return
                 left = None if left is None else left - len(batch)
@@ -152,8 +153,16 @@ def _limited(sql: str, max_rows: int | None) -> str:
 class Graph:
     """Answers Cypher. Safe to use from several threads; `close` it, or let it go."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        catalog: Catalog,
+        clock: Clock | None = None,
+        manifest: Manifest | None = None,
+    ) -> None:
         self.catalog = catalog
+        #: What a sealed generation says of itself; None for a graph in memory.
+        self.manifest = manifest
         self._engine = engine
         self._vocabulary = Vocabulary(catalog)
         self._clock = clock or clock_from_environment()
@@ -183,8 +192,9 @@ class Graph:
         cls, folder: FilePath, *, clock: Clock | None = None, memory_limit: str = "2GB"
     ) -> Graph:
         """The sealed generation in a folder. Raises `GraphError` if it cannot be read."""
-        catalog = Manifest.read(folder).catalog
-        return cls(Engine.open(folder / DATABASE, memory_limit), catalog, clock)
+        manifest = Manifest.read(folder)
+        engine = Engine.open(folder / DATABASE, memory_limit)
+        return cls(engine, manifest.catalog, clock, manifest)
 
     def query(
         self,

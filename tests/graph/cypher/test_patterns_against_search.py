@@ -173,11 +173,15 @@ def test_a_walk_is_the_same_wherever_it_starts(seed: int, relation: str) -> None
         for text in (
             f"MATCH (b:B) MATCH (a:A){relation}(b) RETURN a.k AS a, b.k AS b",
             f"MATCH (a:A), (b:B) MATCH (a){relation}(b) RETURN a.k AS a, b.k AS b",
-            f"MATCH (a:A) OPTIONAL MATCH (a){relation}(b:B) WITH a, b WHERE b IS NOT NULL "
-            "RETURN a.k AS a, b.k AS b",
+            (
+                f"MATCH (a:A) OPTIONAL MATCH (a){relation}(b:B) WITH a, b WHERE b IS NOT NULL "
+                "RETURN a.k AS a, b.k AS b"
+            ),
             f"MATCH (a:A) UNWIND [(a){relation}(b:B) | b.k] AS b RETURN a.k AS a, b",
-            f"MATCH (a:A) CALL (a) {{ MATCH (a){relation}(b:B) RETURN b }} "
-            "RETURN a.k AS a, b.k AS b",
+            (
+                f"MATCH (a:A) CALL (a) {{ MATCH (a){relation}(b:B) RETURN b }} "
+                "RETURN a.k AS a, b.k AS b"
+            ),
             f"MATCH p = (a:A){relation}(b:B) RETURN nodes(p)[0].k AS a, last(nodes(p)).k AS b",
         ):
             assert ask(text) == pairs, text
