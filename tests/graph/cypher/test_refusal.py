@@ -150,6 +150,13 @@ def test_a_value_is_a_value_however_it_is_written(graph: Graph, value: str) -> N
     assert graph.query(f"RETURN '{quoted}' AS v").rows() == [{"v": value}]
 
 
+def test_half_a_character_is_refused(graph: Graph) -> None:
+    with pytest.raises(CypherError, match="not Unicode"):
+        graph.query("RETURN $v AS v", {"v": "\ud800"})
+    with pytest.raises(CypherError, match="not Unicode"):
+        graph.query("RETURN '\ud800' AS v")
+
+
 @pytest.mark.parametrize("name", ['a"b', "a'b", "select", "a;b", "x{0}y", "a.b"])
 def test_a_name_is_a_name_however_it_is_written(graph: Graph, name: str) -> None:
     text = f"MATCH (`{name}`:A) RETURN `{name}`.`{name}` AS `{name}`, {{`{name}`: 1}} AS m LIMIT 1"

@@ -44,5 +44,10 @@ def compile_query(
         raise CypherError(str(error), text, error.at) from error
     except RecursionError:
         raise CypherError("the query is nested too deeply", text, 0) from None
+    if not sql.isascii():
+        try:
+            sql.encode()
+        except UnicodeEncodeError as error:
+            raise CypherError("a text in the query or its parameters is not Unicode") from error
     types = tuple(variable.type for variable in binding.query.columns)
     return Compiled(sql, types, binding)
