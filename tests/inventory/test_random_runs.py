@@ -20,15 +20,18 @@ from tests.inventory.estate import DENIED, START, Estate, after
 SCOPES = [Scope("aws", "1", region, "t") for region in ("a", "b")]
 NAMES = ["x", "y", "z"]
 DETAIL = "svc:Detail"
-PROVIDED = {"value": "svc:List", "detail": DETAIL}
+PROVIDED = {"value": "svc:List", "size": "svc:List", "detail": DETAIL}
+VOLATILE = frozenset({"size"})
 NOT_COMPLETE = [v for v in Verdict if v is not Verdict.COMPLETE]
 
-#: What a reading tells of an asset: a value, and a detail that is None where it was not read.
-Sight = tuple[int, int | None]
+#: What a reading tells of an asset: a value, a detail that is None where it was not read, and a
+#: size that changes by itself and may be None where there is none.
+Sight = tuple[int, int | None, int | None]
 #: A reading of one scope: its verdict, whether its listing was whole, and what it saw.
 Read = tuple[Verdict, bool, dict[str, Sight]]
 
-sights = st.tuples(st.integers(0, 1), st.one_of(st.none(), st.integers(0, 1)))
+optional = st.one_of(st.none(), st.integers(0, 1))
+sights = st.tuples(st.integers(0, 1), optional, optional)
 readings = st.tuples(
     st.one_of(st.just(Verdict.COMPLETE), st.sampled_from(NOT_COMPLETE)),
     st.booleans(),
@@ -66,26 +69,24 @@ class Model:
         """A reading, as the issue tells it: only a complete listing lets an asset be gone."""
         verdict, listed, seen = read
         self.latest[scope] = run
-        for name, (value, detail) in seen.items():
-            self._see(run, scope, name, value, detail)
+        for name, sight in seen.items():
+            self._see(run, scope, name, sight)
         if verdict is Verdict.COMPLETE or (verdict is Verdict.PARTIAL and listed):
             for name in set(NAMES) - seen.keys():
                 self._end(run, scope, name, "gone")
 
-    def _see(self, run: int, scope: Scope, name: str, value: int, detail: int | None) -> None:
+    def _see(self, run: int, scope: Scope, name: str, sight: Sight) -> None:
         before = self.current(scope, name)
-        properties = {"value": value}
-        if detail is not None:
-            properties["detail"] = detail
-        elif before and "detail" in before.properties:
+        properties, unread = told_of(sight), sight[1] is None
+        if unread and before and "detail" in before.properties:
             properties["detail"] = before.properties["detail"]
         known = self.versions.setdefault((scope, name), [])
-        if before and (before.properties, before.unread) == (properties, detail is None):
-            known[-1] = replace(before, seen=run)
+        if before and (lasting(before.properties), before.unread) == (lasting(properties), unread):
+            known[-1] = replace(before, properties=properties, seen=run)
             return
         self._end(run, scope, name, "changed")
         first = known[0].first if known else run
-        known.append(Version(properties, detail is None, first, run, run))
+        known.append(Version(properties, unread, first, run, run))
 
     def _end(self, run: int, scope: Scope, name: str, how: str) -> None:
         before = self.current(scope, name)
@@ -122,15 +123,26 @@ class Model:
         )
 
 
+def told_of(sight: Sight) -> dict[str, int]:
+    """The properties that a sight tells."""
+    values = zip(("value", "detail", "size"), sight, strict=True)
+    return {name: value for name, value in values if value is not None}
+
+
+def lasting(properties: dict[str, int]) -> dict[str, int]:
+    """The properties that do not change by themselves."""
+    return {name: value for name, value in properties.items() if name not in VOLATILE}
+
+
 def reading(scope: Scope, read: Read) -> Reading:
     verdict, listed, seen = read
     assets = tuple(
         Asset(
             *("L", name, scope.account, scope.region, name),
-            {"value": value} if detail is None else {"value": value, "detail": detail},
-            unread={DETAIL: DENIED} if detail is None else {},
+            told_of(sight),
+            unread={DETAIL: DENIED} if sight[1] is None else {},
         )
-        for name, (value, detail) in seen.items()
+        for name, sight in seen.items()
     )
     return Reading(scope, verdict, assets=assets, listed=listed)
 
@@ -155,9 +167,9 @@ def told(inventory: Inventory, name: str) -> list[Any]:
     )
 
 
-def without_sight(state: dict[Any, Any]) -> dict[Any, Any]:
-    """What is exact of a past moment: all but sights by readings that were not complete."""
-    return {key: (*value[:4],) for key, value in state.items()}
+def exact(state: dict[Any, Any]) -> dict[Any, Any]:
+    """What is exact of a past moment: not sizes, nor sights by readings that were not complete."""
+    return {key: (lasting(value[0]), *value[1:4]) for key, value in state.items()}
 
 
 def difference(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
@@ -167,7 +179,7 @@ def difference(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
         old, new = one.get(key), other.get(key)
         if old is None or new is None:
             changes[key] = ("new" if new else "gone", {})
-        elif old[:2] != new[:2]:
+        elif (lasting(old[0]), old[1]) != (lasting(new[0]), new[1]):
             properties = {
                 name: (old[0].get(name), new[0].get(name))
                 for name in ("value", "detail")
@@ -186,7 +198,9 @@ def difference(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
 def check(url: str, plan: list[dict[int, Read]]) -> None:
     clock = FixedClock(START)
     model, states = Model(), []
-    with Inventory.open(url, clock, provides=lambda _: PROVIDED) as inventory:
+    with Inventory.open(
+        url, clock, provides=lambda _: PROVIDED, volatile=lambda _: VOLATILE
+    ) as inventory:
         estate = Estate(inventory, clock)
         for number, scopes in enumerate(plan, start=1):
             for index, read in scopes.items():
@@ -199,7 +213,7 @@ def check(url: str, plan: list[dict[int, Read]]) -> None:
             assert told(inventory, name) == model.history(name)
         for number, state in enumerate(states, start=1):
             then = found(inventory, after(number))
-            assert without_sight(then) == without_sight(state)
+            assert exact(then) == exact(state)
             assert all(then[key][4] <= state[key][4] for key in state)
             assert {(a.scope, a.id) for a in inventory.incomplete_assets()} == {
                 key for key, value in model.state().items() if value[1] or value[5]

@@ -46,7 +46,11 @@ class Workspace:
 
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         return Inventory.open(
-            self.settings.database, self.clock, apps=APPS, provides=self._provides
+            self.settings.database,
+            self.clock,
+            apps=APPS,
+            provides=self._provides,
+            volatile=self._volatile,
         )
 
     @cached_property
@@ -150,6 +154,12 @@ class Workspace:
             if kind.source in names or kind.target in names
         }
         return {**relations, **{p.name: p.operation for p in declared.properties.values()}}
+
+    def _volatile(self, label: str) -> frozenset[str]:
+        """The properties of a label that change by themselves."""
+        declared = self.registry.labels.get(label)
+        properties = declared.properties.values() if declared else ()
+        return frozenset(p.name for p in properties if p.volatile)
 
     def _with_defaults(self, account: AccountSettings) -> AccountSettings:
         s = self.settings

@@ -43,6 +43,26 @@ def among(connection: BaseDatabaseWrapper, column: str, values: Sequence[Any]) -
     return f"{column} IN (SELECT value FROM json_each(%s))", dumps(list(values))
 
 
+def update(
+    connection: BaseDatabaseWrapper, table: str, column: str, rows: Sequence[tuple[int, str]]
+) -> None:
+    """Give the rows with these ids the text that goes with each, where theirs is another."""
+    if not rows:
+        return
+    if connection.vendor == "postgresql":
+        source = "SELECT unnest(%s::bigint[]) AS id, unnest(%s::text[]) AS text"
+        values: list[Any] = [list(part) for part in zip(*rows, strict=True)]
+    else:
+        source = "SELECT value ->> 0 AS id, value ->> 1 AS text FROM json_each(%s)"
+        values = [dumps(rows)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {column} = fresh.text FROM ({source}) AS fresh "
+            f"WHERE {table}.id = fresh.id AND {table}.{column} <> fresh.text",
+            values,
+        )
+
+
 def new_ids(cursor: CursorWrapper, vendor: str, table: str, count: int) -> Iterable[int]:
     """Unused primary keys. On SQLite, call it within the transaction that uses them."""
     if vendor == "postgresql":

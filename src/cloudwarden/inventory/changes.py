@@ -12,11 +12,18 @@ _NOTHING: Document = {"properties": {}, "relations": [], "tags": {}, "unread": {
 
 
 def compare(
-    before: Document | None, after: Document | None, old_name: str | None, new_name: str | None
+    before: Document | None,
+    after: Document | None,
+    old_name: str | None,
+    new_name: str | None,
+    volatile: frozenset[str] = frozenset(),
 ) -> Changes:
-    """Every difference, sorted by name; None for a document that there was not or is not."""
-    old = _flat(before or _NOTHING)
-    new = _flat(after or _NOTHING)
+    """Every difference, sorted by name; None for a document that there was not or is not.
+
+    `volatile` properties differ by themselves: they are left out.
+    """
+    old = _flat(before or _NOTHING, volatile)
+    new = _flat(after or _NOTHING, volatile)
     if old_name != new_name:
         old.setdefault("name", old_name)
         new.setdefault("name", new_name)
@@ -27,8 +34,9 @@ def compare(
     }
 
 
-def _flat(document: Document) -> dict[str, Any]:
-    found: dict[str, Any] = dict(document["properties"])
+def _flat(document: Document, volatile: frozenset[str]) -> dict[str, Any]:
+    properties = document["properties"].items()
+    found: dict[str, Any] = {name: value for name, value in properties if name not in volatile}
     found.update((f"tags.{key}", value) for key, value in document["tags"].items())
     found.update(_relations(document["relations"]))
     found.update(

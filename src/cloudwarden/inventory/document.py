@@ -2,8 +2,8 @@
 
 A document is `{"properties", "relations", "tags", "unread"}`; a property that is None is not
 there; relations have no order and no duplicates. The hash covers the document, name, ARN, account
-and region, but of a failure only verdict and code: its words may hold a request's number, which
-changes with every run.
+and region, but of a failure only verdict and code (its words may hold a request's number, which
+changes with every run), and not the properties that are volatile: they change by themselves.
 
 What an operation that failed this time would have told is carried over from the state before, so
 that neither is it lost nor does history say that it went away; `unread` says that it is not
@@ -50,9 +50,14 @@ class State:
 
 
 def make_state(
-    asset: Asset, previous: Document | None = None, provided: Provided | None = None
+    asset: Asset,
+    previous: Document | None = None,
+    provided: Provided | None = None,
+    volatile: frozenset[str] = frozenset(),
 ) -> State:
     """The state of `asset`; `previous` is its document before, needed only where it has `unread`.
+
+    `volatile` are the names of properties whose change is no change of the asset.
 
     Raises `TypeError` if the asset holds a value that has no JSON form.
     """
@@ -66,11 +71,11 @@ def make_state(
         relations |= missing.relations(previous["relations"])
     identity = (asset.id, asset.name, asset.account, asset.region, properties.get("arn"))
     try:
-        return _state(asset, identity, properties, tags, relations)
+        return _state(asset, identity, properties, tags, relations, volatile)
     except TypeError:
         # Text that is not Unicode (a lone surrogate), or a value without a JSON form: the second
         # attempt fails again for the latter.
-        return _state(asset, clean(identity), clean(properties), clean(tags), relations)
+        return _state(asset, clean(identity), clean(properties), clean(tags), relations, volatile)
 
 
 def read_document(text: str | bytes) -> dict[str, Any]:
@@ -96,18 +101,18 @@ def _state(
     properties: Mapping[str, Any],
     tags: Mapping[str, str],
     relations: set[bytes],
+    volatile: frozenset[str],
 ) -> State:
     asset_id, name, account, region, arn = identity
     arn = arn if isinstance(arn, str) else asset_id if asset_id.startswith("arn:") else None
-    known = (
-        b'{"properties":'
-        + dumps_bytes(properties)
-        + b',"relations":['
+    rest = (
+        b',"relations":['
         + b",".join(sorted(relations))
         + b'],"tags":'
         + dumps_bytes(tags)
         + b',"unread":'
     )
+    known = compared = b'{"properties":' + dumps_bytes(properties) + rest
     if b"\\u0000" in known:
         # PostgreSQL can neither store NUL in text nor read it in JSON.
         return _state(
@@ -116,13 +121,17 @@ def _state(
             clean(properties),
             clean(tags),
             {dumps_bytes(clean(loads(relation))) for relation in relations},
+            volatile,
         )
+    if not volatile.isdisjoint(properties):
+        lasting = {name: value for name, value in properties.items() if name not in volatile}
+        compared = b'{"properties":' + dumps_bytes(lasting) + rest
     unread = {
         operation: clean({"verdict": f.verdict.value, "code": f.code, "message": f.message})
         for operation, f in asset.unread.items()
     }
     causes = {operation: [f["verdict"], f["code"]] for operation, f in unread.items()}
-    digest = blake2b(known, digest_size=16)
+    digest = blake2b(compared, digest_size=16)
     digest.update(dumps_bytes([causes, name, arn, account, region]))
     document = known + dumps_bytes(unread) + b"}"
     return State(

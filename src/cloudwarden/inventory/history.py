@@ -12,8 +12,9 @@ from cloudwarden.inventory.conditions import Condition, Conditions, matches
 from cloudwarden.inventory.document import Document, read_document
 from cloudwarden.inventory.moments import to_moment, to_number, to_optional_moment
 from cloudwarden.inventory.queries import batches, snapshot
-from cloudwarden.inventory.records import AssetFilter, Change, VersionRecord
+from cloudwarden.inventory.records import AssetFilter, Change, Changes, VersionRecord
 from cloudwarden.inventory.scopes import KnownScope, known_scopes
+from cloudwarden.inventory.writing import Volatile
 
 if TYPE_CHECKING:
     from cloudwarden.core.database import Database
@@ -56,7 +57,7 @@ class _Side(NamedTuple):
     document: str
 
 
-def list_versions(database: Database, asset_id: str) -> list[VersionRecord]:
+def list_versions(database: Database, asset_id: str, volatile: Volatile) -> list[VersionRecord]:
     """Every version of what has this id or ARN, the oldest first."""
     with snapshot(database) as connection, connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [asset_id] * 4)
@@ -66,13 +67,13 @@ def list_versions(database: Database, asset_id: str) -> list[VersionRecord]:
     for _, versions in groupby(rows, key=lambda row: row[:3]):
         earlier: Any = None
         for row in versions:
-            found.append(_version(row, earlier, scopes[row[2]]))
+            found.append(_version(row, earlier, scopes[row[2]], volatile))
             earlier = row
     return sorted(found, key=lambda version: version.valid_from)
 
 
 def list_changes(
-    database: Database, earlier: datetime, later: datetime, where: AssetFilter
+    database: Database, earlier: datetime, later: datetime, where: AssetFilter, volatile: Volatile
 ) -> Iterator[Change]:
     """What differs, sorted by label, id and scope; the filter means either state."""
     start, end = to_number(earlier), to_number(later)
@@ -90,12 +91,12 @@ def list_changes(
         rows = (_Side(*row) for rows in batches(connection, select) for row in rows)
         for _, sides in groupby(rows, key=lambda row: row[:3]):
             states = {row.side: row for row in sides}
-            change = _change(states.get(0), states.get(1), scopes, where)
+            change = _change(states.get(0), states.get(1), scopes, where, volatile)
             if change is not None:
                 yield change
 
 
-def _version(row: Any, earlier: Any, known: KnownScope) -> VersionRecord:
+def _version(row: Any, earlier: Any, known: KnownScope, volatile: Volatile) -> VersionRecord:
     document = read_document(row[14])
     changed = bool(earlier) and earlier[10] == "changed"
     before = read_document(earlier[14]) if changed else None
@@ -118,7 +119,7 @@ def _version(row: Any, earlier: Any, known: KnownScope) -> VersionRecord:
         ended=row[10],
         first_seen=to_moment(row[11]),
         last_seen=to_moment(last_seen),
-        changed=compare(before, document, earlier[5], row[5]) if changed else {},
+        changed=compare(before, document, earlier[5], row[5], volatile(row[0])) if changed else {},
         properties=document["properties"],
         tags=document["tags"],
         relations=tuple(document["relations"]),
@@ -127,7 +128,7 @@ def _version(row: Any, earlier: Any, known: KnownScope) -> VersionRecord:
 
 
 def _change(
-    before: _Side | None, after: _Side | None, scopes: Any, where: AssetFilter
+    before: _Side | None, after: _Side | None, scopes: Any, where: AssetFilter, volatile: Volatile
 ) -> Change | None:
     state = after or before
     assert state is not None
@@ -140,7 +141,9 @@ def _change(
     kind: Literal["new", "changed", "gone"] = "changed"
     if not before or not after:
         kind = "new" if after else "gone"
-    old_name, new_name = before.name if before else None, after.name if after else None
+    properties: Changes = {}
+    if before and after:
+        properties = compare(old, new, before.name, after.name, volatile(state.label))
     return Change(
         kind=kind,
         label=state.label,
@@ -151,7 +154,7 @@ def _change(
         scope=scopes[state.scope_id].scope,
         before=old,
         after=new,
-        properties=compare(old, new, old_name, new_name) if kind == "changed" else {},
+        properties=properties,
     )
 
 

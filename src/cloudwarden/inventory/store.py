@@ -43,10 +43,17 @@ _GRACE = 1.0
 class Inventory:
     """An open inventory. Usable from any thread; every method may raise `StoreError`."""
 
-    def __init__(self, database: Database, clock: Clock, provides: writing.Provides) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        provides: writing.Provides,
+        volatile: writing.Volatile,
+    ) -> None:
         self.database = database
         self._clock = clock
         self._provides = provides
+        self._volatile = volatile
 
     @classmethod
     def open(
@@ -56,12 +63,16 @@ class Inventory:
         *,
         apps: Sequence[str] = (),
         provides: Callable[[str], Provided | None] | None = None,
+        volatile: Callable[[str], frozenset[str]] | None = None,
     ) -> Inventory:
         """Open the database at `url`, creating and migrating it for our tables and those of `apps`.
 
         `provides` tells for a label which operation provides what: property names, `tags` and
         relation types, each to `service:Operation`. With it, what an operation that failed for an
         asset would have told is carried over exactly (see `document`); without it, cautiously.
+
+        `volatile` tells for a label which properties change by themselves: such a change alone is
+        no change of the asset, and what is known of it at a past moment may hold later values.
 
         Raises `StoreVersionError` if a newer release wrote the database, `BusyError` if it must be
         migrated while a collection runs on it, `StoreError` if it cannot be opened, and
@@ -74,7 +85,12 @@ class Inventory:
         except CloudwardenError:
             database.close()
             raise
-        return cls(database, clock, cache(provides) if provides else _unknown)
+        return cls(
+            database,
+            clock,
+            cache(provides) if provides else _unknown,
+            cache(volatile) if volatile else _none,
+        )
 
     def close(self) -> None:
         """Let go of the database, in every thread."""
@@ -147,7 +163,9 @@ class Inventory:
         """
         with self.database.transaction(f"store the reading of {reading.scope}") as connection:
             now = to_number(self._clock.now())
-            return writing.store_reading(connection, run_id, reading, now, self._provides)
+            return writing.store_reading(
+                connection, run_id, reading, now, self._provides, self._volatile
+            )
 
     def finish_run(self, run_id: int, verdict: Verdict, api_calls: int) -> RunRecord:
         """End a run. Raises `UsageError` if it is not running."""
@@ -204,7 +222,7 @@ class Inventory:
 
     def history(self, asset_id: str) -> list[VersionRecord]:
         """Every version of what has this id or ARN, the oldest first."""
-        return history.list_versions(self.database, asset_id)
+        return history.list_versions(self.database, asset_id, self._volatile)
 
     def diff(
         self, earlier: datetime, later: datetime, where: AssetFilter = _EVERYTHING
@@ -214,7 +232,7 @@ class Inventory:
         An asset counts if the filter means its state at either moment. What changed and changed
         back in between is no change.
         """
-        return history.list_changes(self.database, earlier, later, where)
+        return history.list_changes(self.database, earlier, later, where, self._volatile)
 
     def documents(self, *, as_of: datetime | None = None) -> Iterator[list[AssetDocument]]:
         """Every asset as it is, or was at `as_of`, in batches sorted by label, for the graph."""
@@ -223,3 +241,7 @@ class Inventory:
 
 def _unknown(_: str) -> None:
     return None
+
+
+def _none(_: str) -> frozenset[str]:
+    return frozenset()

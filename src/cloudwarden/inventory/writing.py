@@ -2,7 +2,8 @@
 
 Everything here happens within one transaction of the caller. Assets are compared by hash. What a
 complete reading saw unchanged is marked as seen once, on its scope; what another one saw
-unchanged, by one statement. Only a complete reading lets an asset be gone.
+unchanged, by one statement. Only a complete reading lets an asset be gone. Where nothing but
+volatile properties changed, the state stays and holds their last values.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ INSERT INTO inventory_reading (
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 Provides = Callable[[str], Provided | None]
+Volatile = Callable[[str], frozenset[str]]
 Key = tuple[str, str]
 
 
@@ -87,6 +89,7 @@ def store_reading(
     reading: Reading,
     now: int,
     provides: Provides,
+    volatile: Volatile,
 ) -> Counts:
     """Take a reading in and say what came of it.
 
@@ -94,7 +97,7 @@ def store_reading(
     with the same label and id, the last counts.
     """
     with connection.cursor() as cursor:
-        return _Writer(connection, cursor, run_id, reading, now, provides).write()
+        return _Writer(connection, cursor, run_id, reading, now, provides, volatile).write()
 
 
 class _Writer:
@@ -106,12 +109,14 @@ class _Writer:
         reading: Reading,
         now: int,
         provides: Provides,
+        volatile: Volatile,
     ) -> None:
         self._connection = connection
         self._cursor = cursor
         self._run_id = run_id
         self._reading = reading
         self._provides = provides
+        self._volatile = volatile
         self._scope = hold_scope(cursor, connection.vendor, reading.scope)
         finished = reading.finished_at
         # Clocks go back; the versions of an asset must not.
@@ -134,9 +139,12 @@ class _Writer:
             seen.update((s.label, s.id) for s in states)
             new += len(fresh)
             changed += len(other)
+            written = {(s.label, s.id) for s in (*fresh, *other)}
+            same = [(known[k].id, s) for s in states if (k := (s.label, s.id)) not in written]
+            latest = [(number, s.document) for number, s in same if self._volatile(s.label)]
+            bulk.update(self._connection, "inventory_asset", "document", latest)
             if not complete:
-                touched = {(s.label, s.id) for s in (*fresh, *other)}
-                self._touch([known[k].id for s in states if (k := (s.label, s.id)) not in touched])
+                self._touch([number for number, _ in same])
         gone = [found.id for key, found in known.items() if key not in seen] if complete else []
         self._close(gone, "gone")
         counts = Counts(len(assets), new, changed, len(gone))
@@ -161,7 +169,8 @@ class _Writer:
             states: dict[Key, State] = {}
             for key, asset in part:
                 previous = before.get(known[key].id) if asset.unread and key in known else None
-                state = make_state(asset, previous, self._provides(asset.label))
+                label = asset.label
+                state = make_state(asset, previous, self._provides(label), self._volatile(label))
                 states[state.label, state.id] = state
             yield list(states.values())
 

@@ -29,7 +29,8 @@ class Property:
     """A property of a label.
 
     `operation` is the API operation that provides it (`service:Operation`); None for what we
-    make ourselves (`id`, `account`, `firstseen`). A time is a STRING with `moment` set.
+    make ourselves (`id`, `account`, `firstseen`). A time is a STRING with `moment` set. What is
+    `volatile` changes by itself: a change of it is none of the asset.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Property:
     operation: str | None = None
     description: str = ""
     moment: bool = False
+    volatile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

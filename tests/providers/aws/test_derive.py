@@ -177,6 +177,14 @@ def test_a_shape_that_contains_itself_ends_as_json() -> None:
     assert found["configurations"].type is PropertyType.JSON
 
 
+def test_what_changes_by_itself_is_marked_by_path_or_by_name() -> None:
+    computed = (Computed("used", PropertyType.INTEGER, len, "ec2:DescribeVolumes"),)
+    label = properties(
+        volume(volatile=("State", "used"), names={"State": "phase"}, computed=computed)
+    )
+    assert {name for name, one in label.items() if one.volatile} == {"phase", "used"}
+
+
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
@@ -185,6 +193,8 @@ def test_a_shape_that_contains_itself_ends_as_json() -> None:
             "names has Sise, which no answer holds; did you mean Size",
         ),
         (volume(omit=("Sise",)), "omit has Sise"),
+        (volume(volatile=("Sise",)), "volatile has Sise, which is no property; did you mean Size"),
+        (volume(omit=("Size",), volatile=("Size",)), "volatile has Size, which is no property"),
         (volume(names={"VolumeType": "size"}), "would both be called size"),
         (volume(id="VolumeType", names={"VolumeId": "id"}), "cannot be called id"),
         (queue(types={"Visibility": PropertyType.INTEGER}), "types has Visibility"),

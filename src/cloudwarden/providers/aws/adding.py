@@ -119,7 +119,6 @@ class Adding:
             derivation.add(member, shape, operation)
         if sources.open_operation:
             derivation.add_declared(sources.members, sources.open_operation)
-        self._finish(declared.label, derivation)
         properties = dict(derivation.properties)
         operations = {p.operation for p in properties.values() if p.operation}
         for computed in declared.computed:
@@ -137,7 +136,7 @@ class Adding:
             properties["arn"] = Property(
                 "arn", COMMON_PROPERTIES["arn"].type, sources.first_operation(declared.arn)
             )
-        self._label(key, declared, properties, listing_operation)
+        self._label(key, declared, properties, derivation, listing_operation)
         needs = self._relations(declared.label, declared.relations, root, sources)
         operations.update(operation for one in needs for operation in one)
         parts = tuple(self._part(key, declared.label, part, sources) for part in declared.parts)
@@ -200,13 +199,13 @@ class Adding:
                 else:
                     derivation.add(member, shape, operation)
             root = structure(members, open_=True)
-            self._finish(produced.label, derivation)
         properties = dict(derivation.properties)
         for name, (kind, operation) in produced.properties.items():
             if operation:
                 self.compiler.models.operation(operation)
             properties[name] = Property(name, kind, operation or None)
-        self._label(key if lists else None, produced, properties, _lists(produced, lists))
+        listed_by = _lists(produced, lists)
+        self._label(key if lists else None, produced, properties, derivation, listed_by)
         needs = self._relations(produced.label, produced.relations, root, sources, by_hand=True)
         return CompiledKind(produced.label, derivation.tree, tags=tags, relations=needs)
 
@@ -215,9 +214,14 @@ class Adding:
         key: str | None,
         declared: Resource | Part | Produced,
         properties: Mapping[str, Property],
+        derivation: Derivation,
         operation: str | None,
     ) -> None:
         name = declared.label
+        properties = derivation.marked(properties, declared.volatile)
+        derivation.finish()
+        for problem in derivation.problems:
+            self._problem(name, problem)
         if name in self.compiler.labels:
             self._problem(name, f"also declared in {self.compiler.where[name]}")
             return
@@ -275,11 +279,6 @@ class Adding:
         except DeclarationError as error:
             self._problem(label, f"{what}: {error.reason}")
             return None
-
-    def _finish(self, label: str, derivation: Derivation) -> None:
-        derivation.finish()
-        for problem in derivation.problems:
-            self._problem(label, problem)
 
     def _say(self, label: str) -> Callable[[str], None]:
         return lambda reason: self._problem(label, reason)

@@ -87,7 +87,7 @@ def _label_json(label: Label) -> list[Any]:
         label.name,
         label.provider,
         [
-            [p.name, p.type.value, p.operation, p.description, p.moment]
+            [p.name, p.type.value, p.operation, p.description, p.moment, p.volatile]
             for p in label.properties.values()
         ],
         label.description,
@@ -104,7 +104,7 @@ def _label(data: list[Any]) -> Label:
     return Label(
         name,
         provider,
-        {p[0]: Property(p[0], _TYPES[p[1]], p[2], p[3], p[4]) for p in properties},
+        {p[0]: Property(p[0], _TYPES[p[1]], *p[2:]) for p in properties},
         description,
         tuple(aliases),
         tuple(groups),

@@ -162,6 +162,7 @@ class Part:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
+    volatile: frozenset[str] | tuple[str, ...] = ()
     types: Mapping[str, PropertyType | Epoch] = field(default_factory=dict)
     tags: str = ""
     computed: Sequence[Computed] = ()
@@ -179,7 +180,9 @@ class Resource:
 
     `id` and `name` are paths or templates; `arn` is a template for types whose answers carry
     none. `names` maps member paths (`State.Name`) to property names; `omit` lists member paths
-    not kept. Tags in the item (`Tags`, `TagSet`, `tags`, `TagList`, as list or map) are found by
+    not kept. `volatile` lists properties, by member path or by name, that change by themselves
+    (sizes, counters, heartbeats): the last value is kept, but a new one is no change of the asset.
+    Tags in the item (`Tags`, `TagSet`, `tags`, `TagList`, as list or map) are found by
     themselves; `tags` names another path. `is_global` overrides what botocore's partition data says
     about where the service lives.
 
@@ -204,6 +207,7 @@ class Resource:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
+    volatile: frozenset[str] | tuple[str, ...] = ()
     types: Mapping[str, PropertyType | Epoch] = field(default_factory=dict)
     tags: str = ""
     computed: Sequence[Computed] = ()
@@ -235,6 +239,7 @@ class Produced:
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
     omit: frozenset[str] | tuple[str, ...] = ()
+    volatile: frozenset[str] | tuple[str, ...] = ()
     types: Mapping[str, PropertyType | Epoch] = field(default_factory=dict)
     relations: Sequence[Points] = ()
     aliases: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloudwarden.providers.aws.compiled import Tree
 from cloudwarden.providers.aws.declarations import Epoch, Naming
@@ -94,6 +94,22 @@ class Derivation:
                     self.problems.append(
                         f"{what} has {entry}, which no answer holds{near(entry, self._seen)}"
                     )
+
+    def marked(
+        self, properties: Mapping[str, Property], volatile: Iterable[str]
+    ) -> Mapping[str, Property]:
+        """`properties` with those marked that `volatile` names, by member path or by name."""
+        names = {".".join(path): name for name, path in self._paths.items()}
+        found = dict(properties)
+        for entry in volatile:
+            name = names.get(entry, entry)
+            if name in found:
+                found[name] = replace(found[name], volatile=True)
+            else:
+                self.problems.append(
+                    f"volatile has {entry}, which is no property{near(entry, {*names, *found})}"
+                )
+        return found
 
     def _member(
         self,

@@ -155,7 +155,8 @@ def main(names: Sequence[str]) -> int:
         sys.stdout.write(f"\n{label.name}  ({label.operation})\n")
         for one in sorted(label.properties.values(), key=lambda p: p.name):
             spelt = "moment" if one.moment else one.type.value
-            sys.stdout.write(f"  {one.name}: {spelt}  [{one.operation}]\n")
+            volatile = " (volatile)" if one.volatile else ""
+            sys.stdout.write(f"  {one.name}: {spelt}  [{one.operation}]{volatile}\n")
         for kind in catalogue.relations:
             if label.name in (kind.source, kind.target):
                 sys.stdout.write(f"  ({kind.source})-[:{kind.type}]->({kind.target})\n")

@@ -25,6 +25,7 @@ RESOURCES = (
         arn="AlarmArn",
         name="AlarmName",
         omit=("AlarmArn", "StateReasonData", "StateUpdatedTimestamp", "StateTransitionedTimestamp"),
+        volatile=("StateReason",),
         relations=(points_to("AWSSNSTopic", "NOTIFIES", by="AlarmActions[]"),),
         description="An alarm on one metric, or on an expression over several.",
     ),

@@ -55,6 +55,7 @@ TABLE = Resource(
         "WarmThroughput",
         "OnDemandThroughput",
     ),
+    volatile=("ItemCount", "TableSizeBytes"),
     computed=anonymous("dynamodb:GetResourcePolicy", by="Resource.Policy"),
     relations=(
         points_to("AWSKMSKey", "ENCRYPTED_BY", by="SSEDescription.KMSMasterKeyArn"),

@@ -31,6 +31,7 @@ RESOURCES = (
             "SizeInBytes.ValueInArchive",
             "Resource.FileSystemId",
         ),
+        volatile=("SizeInBytes.Value",),
         computed=anonymous("efs:DescribeFileSystemPolicy", by="Resource.Policy"),
         relations=(points_to("AWSKMSKey", "ENCRYPTED_BY", by="KmsKeyId"),),
         parts=(

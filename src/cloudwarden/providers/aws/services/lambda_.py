@@ -168,6 +168,7 @@ EVENT_SOURCE_MAPPING = Resource(
         "SelfManagedKafkaEventSourceConfig",
         "ProvisionedPollerConfig",
     ),
+    volatile=("LastProcessingResult",),
     relations=(
         pointed_from("AWSLambda", "RESOURCE", by="FunctionArn", transform=_function_arn),
         points_to("AWSSQSQueue", "POLLS", by="EventSourceArn", transform=_only("sqs")),

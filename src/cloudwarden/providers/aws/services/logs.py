@@ -41,6 +41,7 @@ RESOURCES = (
         id="logGroupArn",
         name="logGroupName",
         types={"creationTime": Epoch.MILLISECONDS},
+        volatile=("storedBytes",),
         relations=(points_to("AWSKMSKey", "ENCRYPTED_BY", by="kmsKeyId"),),
         description="A group of log streams: how long it is kept, and under which key.",
     ),

@@ -113,6 +113,7 @@ INSTANCE = Resource(
         "DBSubnetGroup.Subnets",
         "DBSubnetGroup.SupportedNetworkTypes",
     ),
+    volatile=("LatestRestorableTime", "StorageOperationPercentProgress"),
     relations=(
         _SECURITY_GROUPS,
         _subnet_group("DBSubnetGroup.DBSubnetGroupName", "DBInstanceArn"),
@@ -145,6 +146,7 @@ CLUSTER = Resource(
         "DBSubnetGroup": "db_subnet_group_name",
     },
     omit=("PendingModifiedValues", "PercentProgress"),
+    volatile=("EarliestRestorableTime", "LatestRestorableTime", "EarliestBacktrackTime"),
     relations=(
         _SECURITY_GROUPS,
         _subnet_group("DBSubnetGroup", "DBClusterArn"),
@@ -171,6 +173,7 @@ SNAPSHOT = Resource(
     arn="DBSnapshotArn",
     name="DBSnapshotIdentifier",
     omit=("Restore",),
+    volatile=("PercentProgress",),
     computed=_sharing("rds:DescribeDBSnapshotAttributes"),
     relations=(
         points_to(
@@ -201,6 +204,7 @@ CLUSTER_SNAPSHOT = Resource(
     name="DBClusterSnapshotIdentifier",
     names={"StorageEncrypted": "encrypted"},
     omit=("Restore",),
+    volatile=("PercentProgress",),
     computed=_sharing("rds:DescribeDBClusterSnapshotAttributes"),
     relations=(
         points_to(

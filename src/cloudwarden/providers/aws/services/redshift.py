@@ -36,6 +36,7 @@ RESOURCES = (
             "Logging.LastFailureMessage",
             "Logging.S3Tables",
         ),
+        volatile=("ExpectedNextSnapshotScheduleTime", "NextMaintenanceWindowStartTime"),
         relations=(
             points_to(
                 "AWSEC2SecurityGroup",

@@ -70,6 +70,11 @@ RESOURCES = (
         name="InstanceId",
         names={"Name": "name"},
         omit=("AssociationOverview",),
+        volatile=(
+            "LastPingDateTime",
+            "LastAssociationExecutionDate",
+            "LastSuccessfulAssociationExecutionDate",
+        ),
         relations=(pointed_from("AWSEC2Instance", "HAS_INFORMATION", by="InstanceId"),),
         description="What the Systems Manager agent of an instance reports.",
     ),
