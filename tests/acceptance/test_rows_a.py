@@ -189,5 +189,5 @@ def test_a2_deleting_a_role_later_keeps_what_was_known(run: Run, aws: Aws, proxy
     collect(run, "sqs")
     aws.client("iam", ALPHA).delete_role(RoleName=ROLE)
     proxy.fail("sts", "AssumeRole", to=ALPHA)
-    collect(run, "sqs", "--account", "alpha", code=1)
+    collect(run, "sqs", "--account", "alpha", code=4)
     assert rows(run, "MATCH (q:AWSSQSQueue) RETURN q.name AS name") == [{"name": "jobs"}]

@@ -12,7 +12,7 @@ from cloudwarden.cli.output import Output, print_rows, print_value, say
 from cloudwarden.cli.progress import CollectProgress
 from cloudwarden.cli.workspace import Workspace, workspace
 from cloudwarden.collect import CollectResult
-from cloudwarden.core.errors import UsageError
+from cloudwarden.core.errors import CredentialsError, UsageError
 from cloudwarden.providers.base import AccountSettings
 from cloudwarden.schema.records import Verdict
 
@@ -51,6 +51,8 @@ def collect(
             graph=not no_graph,
         )
         show(result, output)
+    if not result.signed_in:
+        raise typer.Exit(CredentialsError.exit_code)
     if result.verdict is not Verdict.COMPLETE:
         raise typer.Exit(PARTIAL if result.verdict is Verdict.PARTIAL else 1)
 

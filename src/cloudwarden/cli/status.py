@@ -35,7 +35,7 @@ def status(
         ["account", "region", "type", "verdict", "read_at", "reason"],
         output,
         title="Scopes" if every else "Scopes not fully read",
-        empty="Every scope was read completely." if summary["runs"] else "",
+        empty=_nothing_amiss(summary),
     )
 
 
@@ -75,6 +75,12 @@ def _scopes(work: Workspace, *, every: bool) -> list[dict[str, Any]]:
         for reading in work.inventory.readings()
         if every or reading.verdict is not Verdict.COMPLETE
     ]
+
+
+def _nothing_amiss(summary: dict[str, Any]) -> str:
+    if summary["verdicts"]:
+        return "Every scope was read completely."
+    return "No scope was read yet." if summary["runs"] else ""
 
 
 def _say_summary(summary: dict[str, Any]) -> None:

@@ -83,9 +83,15 @@ def connection_error(failure: Failure) -> str:
     return f"{failure.code}: {failure.message}"
 
 
+def not_connected(account_id: str, name: str, failure: Failure) -> AccountResult:
+    """The result of an account that could not be connected to."""
+    signed_in = failure.verdict is not Verdict.DENIED
+    return AccountResult(account_id, name, Verdict.FAILED, connection_error(failure), signed_in)
+
+
 def _result(account: _Account) -> AccountResult:
     state = account.state
     if state.failure is not None:
-        return AccountResult(state.id, state.name, Verdict.FAILED, connection_error(state.failure))
+        return not_connected(state.id, state.name, state.failure)
     verdict, error = judge_account(account.verdicts)
     return AccountResult(state.id, state.name, verdict, error)

@@ -16,12 +16,16 @@ _SATISFIED = frozenset({Verdict.COMPLETE, Verdict.UNSUPPORTED})
 
 @dataclass(frozen=True, slots=True)
 class AccountResult:
-    """How one account fared: `complete`, `partial` or `failed`; and why, where not complete."""
+    """How one account fared: `complete`, `partial` or `failed`; and why, where not complete.
+
+    `signed_in` is false where it failed because signing in to it was refused.
+    """
 
     id: str
     name: str
     verdict: Verdict
     error: str | None = None
+    signed_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class CollectResult:
     changed: int = 0
     gone: int = 0
     accounts: tuple[AccountResult, ...] = ()
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether any account let us in; false if signing in to every one was refused."""
+        return not self.accounts or any(account.signed_in for account in self.accounts)
 
     def to_json(self) -> dict[str, Any]:
         """The answer of `cloudwarden collect --output json`."""

@@ -19,7 +19,7 @@ from cloudwarden.collect.events import (
     ScopeStarted,
 )
 from cloudwarden.collect.messages import Connected, Home, Message, Read, Stop
-from cloudwarden.collect.plan import Plan, connection_error
+from cloudwarden.collect.plan import Plan, connection_error, not_connected
 from cloudwarden.collect.queue import CallQueue
 from cloudwarden.collect.result import AccountResult, CollectResult, judge_run
 from cloudwarden.collect.retry import RetryPolicy
@@ -172,8 +172,8 @@ class Run:
             state = AccountState(account.id, account.name, account.regions, bug)
         failure = state.failure
         if not state.id:
-            error = connection_error(failure) if failure else "the account is unknown"
-            self._without_id.append(AccountResult("", state.name, Verdict.FAILED, error))
+            unknown = Failure(Verdict.FAILED, "", "the account is unknown")
+            self._without_id.append(not_connected("", state.name, failure or unknown))
             return
         self._store.record_connection(state.id, state.name, failure)
         if failure and not state.regions:

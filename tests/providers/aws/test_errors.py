@@ -107,9 +107,9 @@ def test_a_role_that_cannot_be_assumed_is_named():
         (aws.ConnectionClosedError(endpoint_url="https://x"), Verdict.FAILED, True),
         (aws.SSLError(endpoint_url="https://x", error="bad"), Verdict.FAILED, False),
         (aws.ParamValidationError(report="x"), Verdict.FAILED, False),
-        (aws.NoCredentialsError(), Verdict.FAILED, False),
-        (aws.ProfileNotFound(profile="x"), Verdict.FAILED, False),
-        (aws.TokenRetrievalError(provider="sso", error_msg="expired"), Verdict.FAILED, False),
+        (aws.NoCredentialsError(), Verdict.DENIED, False),
+        (aws.ProfileNotFound(profile="x"), Verdict.DENIED, False),
+        (aws.TokenRetrievalError(provider="sso", error_msg="expired"), Verdict.DENIED, False),
         (ResponseParserError("<html>"), Verdict.FAILED, True),
     ],
 )

@@ -47,10 +47,14 @@ CODES: Mapping[Verdict, frozenset[str]] = {
             "AuthFailure",
             "AuthorizationError",
             "AuthorizationErrorException",
+            *EXPIRED,
             "Forbidden",
             "ForbiddenException",
+            "IncompleteSignature",
             "InvalidClientTokenId",
+            "MissingAuthenticationToken",
             "NotAuthorized",
+            "SignatureDoesNotMatch",
             "UnauthorizedAccess",
             "UnauthorizedException",
             "UnauthorizedOperation",
@@ -102,8 +106,22 @@ _BY_WORDS: Mapping[str, tuple[re.Pattern[str], Verdict, Verdict]] = {
     ),
 }
 
+#: Exceptions that say that there is nobody to ask as: signing in is refused before AWS is asked.
+_NOT_SIGNED_IN = (
+    aws.CredentialRetrievalError,
+    aws.LoginError,
+    aws.NoAuthTokenError,
+    aws.NoCredentialsError,
+    aws.PartialCredentialsError,
+    aws.ProfileNotFound,
+    aws.RefreshWithMFAUnsupportedError,
+    aws.SSOError,
+    aws.TokenRetrievalError,
+)
+
 #: Exceptions that never reached AWS, most particular first: verdict and whether to try again.
 _LOCAL: tuple[tuple[type[BaseException], Verdict, bool], ...] = (
+    *((kind, Verdict.DENIED, False) for kind in _NOT_SIGNED_IN),
     (aws.ConnectTimeoutError, Verdict.FAILED, True),
     (aws.EndpointConnectionError, Verdict.FAILED, True),
     (aws.SSLError, Verdict.FAILED, False),
@@ -155,9 +173,8 @@ def call_error(
         return CallError(Failure(Verdict.UNSUPPORTED, "NotImplemented", words))
     if isinstance(error, aws.ClientError):
         return _client_error(error, clock, role)
-    if isinstance(error, aws.NoCredentialsError | aws.PartialCredentialsError):
-        words = _NO_CREDENTIALS if isinstance(error, aws.NoCredentialsError) else str(error)
-        return CallError(Failure(Verdict.FAILED, type(error).__name__, without_secrets(words)))
+    if isinstance(error, aws.NoCredentialsError):
+        return CallError(Failure(Verdict.DENIED, type(error).__name__, _NO_CREDENTIALS))
     if isinstance(error, aws.EndpointConnectionError) and not expected and _nameless(error):
         words = without_secrets(str(error))
         return CallError(Failure(Verdict.UNSUPPORTED, type(error).__name__, words))

@@ -23,7 +23,11 @@ from botocore.credentials import (
     Credentials,
     DeferredRefreshableCredentials,
 )
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    InvalidEndpointConfigurationError,
+    NoCredentialsError,
+)
 from botocore.loaders import Loader
 from botocore.session import Session
 
@@ -96,7 +100,13 @@ class Sessions:
     def create(self, session: Session, service: str, **options: Any) -> BaseClient:
         """A client that nobody else will use. Options are those of botocore's `create_client`."""
         with self._lock:
-            client: BaseClient = session.create_client(service, config=self._config, **options)
+            try:
+                client: BaseClient = session.create_client(service, config=self._config, **options)
+            except ValueError as error:
+                if isinstance(error, BotoCoreError):
+                    raise
+                # What botocore says of an AWS_ENDPOINT_URL that is no URL.
+                raise InvalidEndpointConfigurationError(msg=str(error)) from error
         self._connections.share(session, client)
         keep_local_endpoints(client)
         return client
