@@ -1,5 +1,6 @@
 from __future__ import annotations
 
 from tests.support.commands import run
+from tests.support.proxy import proxy
 
-__all__ = ["run"]
+__all__ = ["proxy", "run"]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.commands import Run
 from tests.support.moto import ALPHA, Aws, role_arn
+from tests.support.proxy import Proxy
 
 
 @pytest.mark.parametrize(
@@ -78,14 +85,41 @@ def test_a_statement_that_writes_or_reads_files_is_refused(run: Run, aws: Aws, t
     assert answer.stdout == ""
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "no-url", "http://no.such.host.invalid"])
 def test_a_wrong_endpoint_fails_with_its_address(
-    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
     answer = run("collect", "--regions", "us-east-1", "--only", "sqs", "--output", "json")
-    assert answer.exit_code in {1, 4, 5}
-    assert "127.0.0.1:9" in answer.stdout + answer.stderr
+    assert answer.exit_code == 1
+    (account,) = answer.json["accounts"]
+    assert account["verdict"] == "failed"
+    assert address in account["error"]
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("profile", [None, "absent"])
+def test_without_credentials_it_is_told_what_to_do(
+    run: Run, aws: Aws, monkeypatch: pytest.MonkeyPatch, profile: str | None
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    if profile:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+    answer = run("collect", "--regions", "us-east-1", "--only", "sqs", "--output", "json")
+    assert answer.exit_code == 4
+    (account,) = answer.json["accounts"]
+    assert ("absent" if profile else "aws sso login") in account["error"]
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_role_that_cannot_be_assumed_is_named(run: Run, aws: Aws, proxy: Proxy) -> None:
+    proxy.fail("sts", "AssumeRole")
+    run("accounts", "add", "--id", ALPHA, "--name", "alpha", "--role-arn", role_arn(ALPHA))
+    answer = run("collect", "--regions", "us-east-1", "--only", "sqs", "--output", "json")
+    assert answer.exit_code == 4
+    (account,) = answer.json["accounts"]
+    assert f"role {role_arn(ALPHA)} cannot be assumed" in account["error"]
 
 
 def test_a_role_of_another_account_is_not_taken_for_this_one(run: Run, aws: Aws) -> None:
@@ -140,3 +174,77 @@ def test_a_database_of_a_newer_release_is_refused_unharmed(
     assert answer.exit_code == 1
     assert "newer" in answer.stderr
     assert answer.stderr.count("\n") == 1
+
+
+def test_a_data_directory_that_cannot_be_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = run("--data-dir", str(tmp_path / "file" / "data"), "status")
+    assert answer.exit_code == 1
+    assert answer.stderr.count("\n") == 1
+    assert str(tmp_path / "file" / "data") in answer.stderr
+
+
+def test_a_full_disk_is_said_and_loses_nothing(run: Run, aws: Aws, small_disk: Path) -> None:
+    sqs = aws.client("sqs")
+    sqs.create_queue(QueueName="first")
+    where = ("--data-dir", str(small_disk / "data"))
+    collect = (*where, "collect", "--regions", "us-east-1", "--only", "sqs")
+    assert run(*collect).exit_code == 0
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 12))
+    for number in range(40):
+        sqs.create_queue(QueueName=f"queue-{number}", tags={"text": "x" * 200})
+    full = run(*collect)
+    assert full.exit_code == 1
+    assert "Traceback" not in full.stderr
+    said = full.stderr.splitlines()[-1]
+    assert said.startswith("error: ")
+    assert re.search("is full|no space", said)
+    listed = (*where, "assets", "list", "--label", "AWSSQSQueue", "--output", "json")
+    text = ("MATCH (q:AWSSQSQueue) RETURN count(q) AS queues", "--output", "json")
+    kept = run(*where, "query", *text)
+    assert kept.json == [{"queues": 1}], kept.stderr
+    filler.unlink()
+    assert run(*collect).exit_code == 0
+    assert len(run(*listed).json) == 41
+    assert run(*where, "query", *text).json == [{"queues": 41}]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MB; the test is skipped where one may not be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
+    mounted = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_collection_killed_at_any_moment_leaves_whole_scopes_and_the_next_goes_on(
+    run: Run, aws: Aws, proxy: Proxy, tmp_path: Path
+) -> None:
+    for number in range(5):
+        aws.client("sqs").create_queue(QueueName=f"queue-{number}")
+        aws.client("sns").create_topic(Name=f"topic-{number}")
+    reached = threading.Event()
+    proxy.hold("sns", "ListTopics", reached)
+    narrowed = ("collect", "--only", "sqs,sns", "--regions", "us-east-1")
+    command = [sys.executable, "-m", "cloudwarden", *narrowed]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        assert reached.wait(60)
+        killed.kill()
+    proxy.behave()
+    assert run("status").exit_code == 0
+    queues = run("assets", "list", "--label", "AWSSQSQueue", "--output", "json").json
+    assert len(queues) in {0, 5}
+    answer = run(*narrowed, "--output", "json")
+    assert answer.exit_code == 0, answer.stderr
+    assert len(run("assets", "list", "--label", "AWSSNSTopic", "--output", "json").json) == 5
+    assert len(run("assets", "list", "--label", "AWSSQSQueue", "--output", "json").json) == 5
+    runs = run("status", "--output", "json").json["runs"]
+    assert [one["verdict"] for one in runs] == ["complete", "interrupted"]

@@ -82,6 +82,7 @@ class Proxy:
         self._accounts = {"testing": HUB}
         self._lock = threading.Lock()
         self._local = threading.local()
+        self._released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -117,8 +118,20 @@ class Proxy:
 
         self._rules.append(_Rule(_matching(service, operation, **where), change=change))
 
+    def hold(self, service: str, operation: str, reached: threading.Event) -> None:
+        """Say that a call was made, and leave it without an answer until told to `behave`."""
+
+        def refuse(call: Call) -> tuple[int, bytes]:
+            reached.set()
+            self._released.wait(60)
+            return 500, b""
+
+        self._released.clear()
+        self._rules.append(_Rule(_matching(service, operation), refuse=refuse))
+
     def behave(self) -> None:
         """Forget every failure, and the calls so far."""
+        self._released.set()
         self._rules.clear()
         self.calls.clear()
 
