@@ -150,3 +150,59 @@ def test_a_single_request_gives_its_answer() -> None:
     read = read_resource(resource, {PROFILE: {}})
     assert [request.region for request in read.requests] == ["eu-west-1"]
     assert set(read.assets) == {"aws"}
+
+
+def read_groups(context: ReadContext) -> Steps:
+    names = ("ann", "bob", "cyd")
+    found = yield from context.listings(
+        [context.prepare(GROUPS, UserName=name) for name in names], "Groups"
+    )
+    return context.reading(
+        context.asset("AWSUser", {}, id_=name, properties={"groups": [g["GroupName"] for g in of]})
+        for name, of in zip(names, found, strict=True)
+    )
+
+
+GROUPS = "iam:ListGroupsForUser"
+MEMBER = Resource(
+    label="AWSUser",
+    read=read_groups,
+    operations=(GROUPS,),
+    produces=(Produced(label="AWSUser", properties={"groups": (PropertyType.STRINGS, GROUPS)}),),
+)
+
+
+def page(group: str, marker: str = "") -> dict[str, object]:
+    more = {"IsTruncated": True, "Marker": marker} if marker else {"IsTruncated": False}
+    return {"Groups": [{"GroupName": group}], **more}
+
+
+def test_many_lists_are_followed_side_by_side() -> None:
+    pages = {
+        ("ann", None): page("a", "m"), ("ann", "m"): page("b"),
+        ("bob", None): page("c"),
+        ("cyd", None): page("d", "m"), ("cyd", "m"): page("e"),
+    }  # fmt: skip
+    read = read_resource(MEMBER, {GROUPS: lambda p: pages[p["UserName"], p.get("Marker")]})
+
+    found = {id_: asset.properties["groups"] for id_, asset in read.assets.items()}
+    assert found == {"ann": ["a", "b"], "bob": ["c"], "cyd": ["d", "e"]}
+    assert [len(batch) for batch in read.batches] == [3, 2]
+    assert read.reading.verdict is Verdict.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("last", "code"), [(denied(), "AccessDenied"), (page("b", "m"), "RepeatedToken")]
+)
+def test_one_of_many_lists_that_is_not_read_to_its_end_lets_nothing_be_called_gone(
+    last: object, code: str
+) -> None:
+    pages = {("ann", None): page("a", "m"), ("ann", "m"): last}
+    read = read_resource(
+        MEMBER, {GROUPS: lambda p: pages.get((p["UserName"], p.get("Marker")), page("c"))}
+    )
+
+    assert read.assets["ann"].properties["groups"][0] == "a"
+    assert read.assets["cyd"].properties["groups"] == ["c"]
+    assert read.reading.failures[GROUPS].code == code
+    assert not read.reading.shows_absence

@@ -14,7 +14,7 @@ from typing import Any
 from cloudwarden.providers.aws.assets import Item
 from cloudwarden.providers.aws.ledger import Ledger
 from cloudwarden.providers.aws.parameters import Variables
-from cloudwarden.providers.aws.plan import CallPlan
+from cloudwarden.providers.aws.plan import CallPlan, Pages
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.providers.base import Answer, Request
 from cloudwarden.schema.records import Failure, Verdict
@@ -26,25 +26,28 @@ _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|NonExistent|^404$|\bU
 
 
 @dataclass(slots=True)
-class Job:
-    """One call with all its pages. `items` are those that it completes or whose parts it lists."""
+class Listing:
+    """One call with all its pages: what they told, and why there are no more if one failed."""
 
-    call: CallPlan
     request: Request
-    items: list[Item]
-    documents: list[Any] = field(default_factory=list)
-    failure: Failure | None = None
-    tokens: set[str] = field(default_factory=set)
+    pages: Pages | None
+    documents: list[Any] = field(default_factory=list, kw_only=True)
+    failure: Failure | None = field(default=None, kw_only=True)
+    tokens: set[str] = field(default_factory=set, kw_only=True)
 
     def following(self, document: Any) -> bool:
         """Set the request to the next page; False after the last, a failure if tokens repeat."""
-        pages = self.call.pages
+        pages = self.pages
         tokens = pages.following(document) if pages else None
         if pages is None or tokens is None:
             return False
         spelt = repr(tokens)
         if spelt in self.tokens:
-            self.failure = repeated_token(self.call.operation)
+            self.failure = Failure(
+                Verdict.FAILED,
+                "RepeatedToken",
+                f"{self.request.operation} gave a page token that it had given before",
+            )
             return False
         self.tokens.add(spelt)
         before = self.request
@@ -53,6 +56,14 @@ class Job:
             before.operation, before.account, before.region, {**parameters, **tokens}
         )
         return True
+
+
+@dataclass(slots=True)
+class Job(Listing):
+    """A declared call. `items` are those that it completes or whose parts it lists."""
+
+    call: CallPlan
+    items: list[Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +79,19 @@ class Asker:
         region = call.region(document, self.variables) if call.region else None
         return Request(call.operation, self.ledger.scope.account, region or self.region, parameters)
 
-    def run(self, jobs: list[Job]) -> Step:
-        """Carry out jobs to their last pages; documents and failures are then in them."""
-        while jobs:
-            answers = yield from self.ledger.ask([job.request for job in jobs])
-            unfinished: list[Job] = []
-            for job, answer in zip(jobs, answers, strict=True):
+    def run(self, calls: Sequence[Listing]) -> Step:
+        """Make calls side by side to their last pages; documents and failures are then in them."""
+        while calls:
+            answers = yield from self.ledger.ask([call.request for call in calls])
+            unfinished: list[Listing] = []
+            for call, answer in zip(calls, answers, strict=True):
                 if answer.document is None:
-                    job.failure = answer.failure
+                    call.failure = answer.failure
                     continue
-                job.documents.append(answer.document)
-                if job.call.pages is not None and job.following(answer.document):
-                    unfinished.append(job)
-            jobs = unfinished
+                call.documents.append(answer.document)
+                if call.following(answer.document):
+                    unfinished.append(call)
+            calls = unfinished
 
     def complete(self, calls: Sequence[CallPlan], items: Sequence[Item]) -> Step:
         """Ask every detail of one step about every item, and merge the answers into the items."""
@@ -89,7 +100,7 @@ class Asker:
             wanted = [item for item in items if self._is_wanted(call, item)]
             jobs.extend(self._batches(call, wanted) if call.batch else self._singles(call, wanted))
         while jobs:
-            yield from self.run(list(jobs))
+            yield from self.run(jobs)
             again: list[Job] = []
             for job in jobs:
                 if (
@@ -118,7 +129,8 @@ class Asker:
         for item in items:
             parameters = call.parameters(item.document, self.variables)
             if parameters is not None:
-                yield Job(call, self.request(call, item.document, parameters), [item])
+                request = self.request(call, item.document, parameters)
+                yield Job(request, call.pages, call, [item])
 
     def _batches(self, call: CallPlan, items: Iterable[Item], size: int = 0) -> Iterable[Job]:
         batch, by = call.batch, call.by
@@ -142,7 +154,7 @@ class Asker:
                     continue
                 parameters[batch.parameter] = chunk
                 request = Request(call.operation, self.ledger.scope.account, region, parameters)
-                yield Job(call, request, members)
+                yield Job(request, call.pages, call, members)
 
     def _take(self, job: Job) -> None:
         call, failure = job.call, job.failure
@@ -183,13 +195,6 @@ class Asker:
             return
         for item in job.items:
             item.unread[operation] = failure
-
-
-def repeated_token(operation: str) -> Failure:
-    """What following a list in a circle comes to."""
-    return Failure(
-        Verdict.FAILED, "RepeatedToken", f"{operation} gave a page token that it had given before"
-    )
 
 
 def gone(items: Iterable[Item]) -> None:

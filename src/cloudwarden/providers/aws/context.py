@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudwarden.providers.aws.asking import Asker, repeated_token
+from cloudwarden.providers.aws.asking import Asker, Listing, Step
 from cloudwarden.providers.aws.assets import Item, build
 from cloudwarden.providers.aws.flatten import plain
 from cloudwarden.providers.aws.paths import compile_path
@@ -21,6 +21,7 @@ from cloudwarden.providers.base import Answer, Request
 from cloudwarden.schema.records import Asset, Failure, Reading, Relation, Scope
 
 Asked = Generator[Sequence[Request], Sequence[Answer], Any]
+Listed = Generator[Sequence[Request], Sequence[Answer], list[list[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +121,23 @@ class ReadContext:
         pages = self._pages.get(operation)
         if tokens is not None:
             pages = Pages(tuple(tokens), tuple(map(compile_path, tokens.values())), None)
-        documents: list[Mapping[str, Any]] = []
-        seen: set[str] = set()
-        more: dict[str, Any] = {}
-        while True:
-            request = self.prepare(operation, region=region, **{**parameters, **more})
-            answers = yield from self.requests([request])
-            document = answers[0].document
-            if document is None:
-                self.incomplete(operation, answers[0].failure)
-                return Documents(tuple(documents), answers[0].failure)
-            documents.append(document)
-            more = (pages.following(document) if pages else None) or {}
-            if not more:
-                return Documents(tuple(documents))
-            if repr(more) in seen:
-                failure = repeated_token(operation)
-                self.incomplete(operation, failure)
-                return Documents(tuple(documents), failure)
-            seen.add(repr(more))
+        asked = Listing(self.prepare(operation, region=region, **parameters), pages)
+        yield from self._follow([asked])
+        return Documents(tuple(asked.documents), asked.failure)
+
+    def listings(self, requests: Sequence[Request], items: str) -> Listed:
+        """Follow many lists side by side, each as `paginate` does: the items of each.
+
+        `items` is the path to them in a page.
+        """
+        asked = [Listing(request, self._pages.get(request.operation)) for request in requests]
+        yield from self._follow(asked)
+        return [Documents(tuple(one.documents), one.failure).items(items) for one in asked]
+
+    def _follow(self, asked: Sequence[Listing]) -> Step:
+        yield from self._asker.run(asked)
+        for one in asked:
+            self.incomplete(one.request.operation, one.failure)
 
     def incomplete(self, operation: str, failure: Failure | None) -> None:
         """Something that may hold assets was not read: nothing missing may be called gone."""

@@ -67,7 +67,8 @@ class _Reader:
         if listing is None:
             return self._ledger.reading(())
         parameters = listing.parameters(None, self._asker.variables)
-        job = Job(listing, self._asker.request(listing, None, parameters or {}), [])
+        request = self._asker.request(listing, None, parameters or {})
+        job = Job(request, listing.pages, listing, [])
         yield from self._asker.run([job])
         if job.failure is not None and job.failure.code not in listing.absent:
             self._ledger.unlisted(listing.operation, job.failure)
@@ -108,8 +109,8 @@ class _Reader:
                 parameters = part.list.parameters(parent.document, self._asker.variables)
                 if parameters is not None:
                     request = self._asker.request(part.list, parent.document, parameters)
-                    jobs.append(Job(part.list, request, [parent]))
-        yield from self._asker.run(list(jobs))
+                    jobs.append(Job(request, part.list.pages, part.list, [parent]))
+        yield from self._asker.run(jobs)
         for job in jobs:
             parent = job.items[0]
             if job.failure is not None and job.failure.code not in job.call.absent:

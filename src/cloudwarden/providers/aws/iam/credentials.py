@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.core.clock import format_moment
-from cloudwarden.providers.aws.script import Script
 from cloudwarden.schema.records import Asset, Failure, Relation, Scope
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ VIRTUAL_DEVICES = "iam:ListVirtualMFADevices"
 
 OPERATIONS = (USERS, KEYS, LAST_USED, DEVICES, VIRTUAL_DEVICES)
 
-_MARKER = {"Marker": "Marker"}
 #: A user deleted since the list was read has none; that is a fact.
 _GONE = "NoSuchEntity"
 
@@ -31,28 +29,25 @@ Document = Mapping[str, Any]
 
 def read(context: ReadContext) -> Steps:
     """List users once, then everybody's keys and devices, then when each key was last used."""
-    script = Script(context.scope, context.region)
-    users = yield from script.listing(USERS, "Users", _MARKER, {"MaxItems": 1000})
-    arns = {user["UserName"]: user["Arn"] for user in users}
-    keys = yield from _of_users(script, KEYS, "AccessKeyMetadata", arns)
-    devices = yield from _of_users(script, DEVICES, "MFADevices", arns)
-    virtual = yield from script.listing(
-        VIRTUAL_DEVICES, "VirtualMFADevices", _MARKER, {"MaxItems": 1000}
-    )
-    last_used = yield from script.ask(
-        [script.request(LAST_USED, {"AccessKeyId": key["AccessKeyId"]}) for key in keys]
+    users = yield from context.paginate(USERS, MaxItems=1000)
+    arns = {user["UserName"]: user["Arn"] for user in users.items("Users")}
+    keys = yield from _of_users(context, KEYS, "AccessKeyMetadata", arns)
+    devices = yield from _of_users(context, DEVICES, "MFADevices", arns)
+    virtual = yield from context.paginate(VIRTUAL_DEVICES, MaxItems=1000)
+    last_used = yield from context.requests(
+        [context.prepare(LAST_USED, AccessKeyId=key["AccessKeyId"]) for key in keys]
     )
     found = [
         _key(key, answer.document, answer.failure, arns[key["UserName"]], context.scope)
         for key, answer in zip(keys, last_used, strict=True)
     ]
-    found += _devices(devices, virtual, arns, context)
-    return script.reading(found)
+    found += _devices(devices, virtual.items("VirtualMFADevices"), arns, context)
+    return context.reading(found)
 
 
-def _of_users(script: Script, operation: str, items: str, arns: Mapping[str, str]) -> Any:
-    requests = [script.request(operation, {"UserName": name}) for name in arns]
-    found = yield from script.listings(requests, items, _MARKER)
+def _of_users(context: ReadContext, operation: str, items: str, arns: Mapping[str, str]) -> Any:
+    requests = [context.prepare(operation, UserName=name) for name in arns]
+    found = yield from context.listings(requests, items)
     return [
         {**item, "UserName": name}
         for name, of_user in zip(arns, found, strict=True)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
-from cloudwarden.providers.aws.paging import listings
 from cloudwarden.providers.aws.resource_policies import anonymous_actions
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.schema.labels import PropertyType
@@ -32,21 +31,18 @@ _IMAGES = "ecr:DescribeImages"
 _POLICY = "ecr:GetRepositoryPolicy"
 _TAGS = "ecr:ListTagsForResource"
 _NO_POLICY = "RepositoryPolicyNotFoundException"
-_NEXT = {"nextToken": "nextToken"}
 
 _TEXT, _FLAG, _COUNT = PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.INTEGER
 
 
 def read_repositories(context: ReadContext) -> Steps:
     """List repositories, then the images, policy and tags of each."""
-    listed = yield from context.paginate(_LIST, tokens=_NEXT, maxResults=1000)
+    listed = yield from context.paginate(_LIST, maxResults=1000)
     repositories = listed.items("repositories")
     names = [repository["repositoryName"] for repository in repositories]
-    images = yield from listings(
-        context,
+    images = yield from context.listings(
         [context.prepare(_IMAGES, repositoryName=name, maxResults=1000) for name in names],
         "imageDetails",
-        _NEXT,
     )
     requests: list[Request] = []
     for repository in repositories:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Resource
 from cloudwarden.providers.aws.ecs import labels
-from cloudwarden.providers.aws.paging import listings
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from cloudwarden.schema.records import Asset, Failure
 
 Document = Mapping[str, Any]
-
-_NEXT = {"nextToken": "nextToken"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ class _Found:
 
 def read_ecs(context: ReadContext) -> Steps:
     """Clusters first, then what is in them, then the definitions that it runs."""
-    listed = yield from context.paginate(_LIST, tokens=_NEXT, maxResults=100)
+    listed = yield from context.paginate(_LIST, maxResults=100)
     arns = listed.items("clusterArns")
     clusters = yield from _describe(
         context,
@@ -109,11 +106,9 @@ _CLUSTER_EXTRAS = ["TAGS", "SETTINGS", "CONFIGURATIONS", "ATTACHMENTS"]
 
 def _inside(context: ReadContext, kind: _Kind, clusters: Sequence[str]) -> Any:
     """Everything of one kind in every cluster, described."""
-    found = yield from listings(
-        context,
+    found = yield from context.listings(
         [context.prepare(kind.lists, cluster=cluster, maxResults=100) for cluster in clusters],
         kind.arns,
-        _NEXT,
     )
     requests: list[tuple[Sequence[str], Request]] = []
     owners: dict[str, str] = {}

@@ -14,7 +14,6 @@ from cloudwarden.providers.aws.declarations import Call, Path, Produced, Resourc
 from cloudwarden.providers.aws.iam import credentials
 from cloudwarden.providers.aws.iam.principals import REPORT, Details, Report, assets_of
 from cloudwarden.providers.aws.iam.report import COLUMNS, parse_report
-from cloudwarden.providers.aws.script import Script
 from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
@@ -56,28 +55,26 @@ _STATEMENT = (points_to("AWSPolicyStatement", "STATEMENT", by=""),)
 
 def read_principals(context: ReadContext) -> Steps:
     """Have the credential report written while the authorization details are paged through."""
-    script = Script(context.scope, context.region)
     details = Details()
-    first = script.request(DETAILS, {"MaxItems": 1000})
-    _, page = yield from script.ask([script.request(GENERATE), first])
+    _, page = yield from context.requests(
+        [context.prepare(GENERATE), context.prepare(DETAILS, MaxItems=1000)]
+    )
     while page.document is not None:
         details.add(page.document)
         if not page.document.get("IsTruncated"):
             break
-        following = {"MaxItems": 1000, "Marker": page.document["Marker"]}
-        (page,) = yield from script.ask([script.request(DETAILS, following)])
-    script.incomplete(page.failure, DETAILS)
+        page = yield from context.request(DETAILS, MaxItems=1000, Marker=page.document["Marker"])
+    context.incomplete(DETAILS, page.failure)
     if page.failure is not None and details.is_empty:
-        return script.reading(())
-    report = yield from _read_report(script)
-    return script.reading(assets_of(details, report, context.scope, context.partition))
+        return context.reading(())
+    report = yield from _read_report(context)
+    return context.reading(assets_of(details, report, context.scope, context.partition))
 
 
-def _read_report(script: Script) -> Asking:
+def _read_report(context: ReadContext) -> Asking:
     """The report, asked for again while it is still being written."""
     for patience in range(_PATIENCE, 0, -1):
-        pending = {REPORT: _PENDING} if patience > 1 else {}
-        (answer,) = yield from script.ask([script.request(REPORT)], absent=pending)
+        answer = yield from context.request(REPORT, absent=_PENDING if patience > 1 else ())
         if answer.failure is not None:
             return Report(failure=answer.failure)
         if answer.document:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, pointed_from, points_to
 from cloudwarden.providers.aws.organizations.tree import Tree, assets_of
-from cloudwarden.providers.aws.script import Script
 from cloudwarden.schema.labels import PropertyType
 from cloudwarden.schema.records import Reading, Verdict
 
@@ -30,75 +29,57 @@ POLICIES = "organizations:ListPolicies"
 POLICY = "organizations:DescribePolicy"
 TARGETS = "organizations:ListTargetsForPolicy"
 
-_ABSENT = {DESCRIBE: frozenset({"AWSOrganizationsNotInUseException"})}
+_NOT_IN_USE = ("AWSOrganizationsNotInUseException",)
 _KIND = "SERVICE_CONTROL_POLICY"
-_NEXT = {"NextToken": "NextToken"}
 
 _TEXT, _TRUTH, _JSON = PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.JSON
 
 
 def read_organization(context: ReadContext) -> Steps:
     """Describe the organization, then walk its tree level by level."""
-    script = Script(context.scope, context.region)
-    (described,) = yield from script.ask([script.request(DESCRIBE)], absent=_ABSENT)
+    described = yield from context.request(DESCRIBE, absent=_NOT_IN_USE)
     organization = (described.document or {}).get("Organization")
     if organization is None:
-        script.incomplete(described.failure, DESCRIBE)
-        return script.reading(())
+        context.incomplete(DESCRIBE, described.failure)
+        return context.reading(())
     tree = Tree(organization)
-    failure = yield from _read_roots(script, tree)
-    if failure is None:
-        yield from _read_members(script, tree)
-        yield from _read_policies(script, tree)
-    reading = script.reading(assets_of(tree, context.scope))
+    roots = yield from context.paginate(ROOTS)
+    tree.roots = roots.items("Roots")
+    if roots.failure is None:
+        yield from _read_members(context, tree)
+        yield from _read_policies(context, tree)
+    reading = context.reading(assets_of(tree, context.scope))
     is_member = organization.get("MasterAccountId") != context.account
-    if is_member and failure is not None and failure.verdict is Verdict.DENIED:
+    if is_member and roots.failure is not None and roots.failure.verdict is Verdict.DENIED:
         return _of_member(reading)
     return reading
 
 
-def _read_roots(script: Script, tree: Tree) -> Any:
-    """Fill in the roots; answers with the failure if they are not told."""
-    parameters: dict[str, str] = {}
-    while True:
-        (answer,) = yield from script.ask([script.request(ROOTS, parameters)])
-        if answer.document is None:
-            script.incomplete(answer.failure, ROOTS)
-            return answer.failure
-        tree.roots += answer.document.get("Roots") or ()
-        token = answer.document.get("NextToken")
-        if not token:
-            return None
-        parameters = {"NextToken": token}
-
-
-def _read_members(script: Script, tree: Tree) -> Asking:
+def _read_members(context: ReadContext, tree: Tree) -> Asking:
     """Fill in units and accounts, a level of the tree at a time."""
     level = [root["Id"] for root in tree.roots]
     while level:
-        accounts = yield from script.listings(
-            [script.request(ACCOUNTS, {"ParentId": parent}) for parent in level], "Accounts", _NEXT
+        accounts = yield from context.listings(
+            [context.prepare(ACCOUNTS, ParentId=parent) for parent in level], "Accounts"
         )
-        units = yield from script.listings(
-            [script.request(UNITS, {"ParentId": parent}) for parent in level],
-            "OrganizationalUnits",
-            _NEXT,
+        units = yield from context.listings(
+            [context.prepare(UNITS, ParentId=parent) for parent in level], "OrganizationalUnits"
         )
         tree.accounts.update(zip(level, accounts, strict=True))
         tree.units.update(zip(level, units, strict=True))
         level = [unit["Id"] for below in units for unit in below]
 
 
-def _read_policies(script: Script, tree: Tree) -> Asking:
+def _read_policies(context: ReadContext, tree: Tree) -> Asking:
     """Fill in service control policies, if a root has that kind enabled."""
     kinds = [kind for root in tree.roots for kind in root.get("PolicyTypes") or ()]
     if not any(kind["Type"] == _KIND and kind["Status"] == "ENABLED" for kind in kinds):
         return
-    summaries = yield from script.listing(POLICIES, "Policies", _NEXT, {"Filter": _KIND})
+    summaries = (yield from context.paginate(POLICIES, Filter=_KIND)).items("Policies")
     ids = [summary["Id"] for summary in summaries]
-    contents = yield from script.ask([script.request(POLICY, {"PolicyId": id_}) for id_ in ids])
-    targets = yield from script.listings(
-        [script.request(TARGETS, {"PolicyId": id_}) for id_ in ids], "Targets", _NEXT
+    contents = yield from context.requests([context.prepare(POLICY, PolicyId=id_) for id_ in ids])
+    targets = yield from context.listings(
+        [context.prepare(TARGETS, PolicyId=id_) for id_ in ids], "Targets"
     )
     for summary, answer, attached in zip(summaries, contents, targets, strict=True):
         content = ((answer.document or {}).get("Policy") or {}).get("Content")

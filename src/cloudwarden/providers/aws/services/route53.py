@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
-from cloudwarden.providers.aws.paging import listings
 from cloudwarden.providers.aws.route53.records import (
     NAME_SERVER,
     RECORD,
@@ -46,18 +45,11 @@ _FLAG, _COUNT = PropertyType.BOOLEAN, PropertyType.INTEGER
 
 def read_zones(context: ReadContext) -> Steps:
     """List zones, then for each its records, name servers and networks, and tags ten at a time."""
-    listed = yield from context.paginate(_LIST, tokens={"Marker": "NextMarker"})
+    listed = yield from context.paginate(_LIST)
     zones = listed.items("HostedZones")
     ids = [zone["Id"] for zone in zones]
-    records = yield from listings(
-        context,
-        [context.prepare(_RECORDS, HostedZoneId=zone) for zone in ids],
-        "ResourceRecordSets",
-        {
-            "StartRecordName": "NextRecordName",
-            "StartRecordType": "NextRecordType",
-            "StartRecordIdentifier": "NextRecordIdentifier",
-        },
+    records = yield from context.listings(
+        [context.prepare(_RECORDS, HostedZoneId=zone) for zone in ids], "ResourceRecordSets"
     )
     described = yield from context.requests([context.prepare(_DESCRIBE, Id=zone) for zone in ids])
     tags, untagged = yield from _tags(context, ids)
