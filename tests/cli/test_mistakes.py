@@ -60,6 +60,32 @@ def test_malformed_toml_names_file_and_line(run: Run, tmp_path: Path) -> None:
     assert answer.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[accounts]]\nid = "111111111111"\n' * 2, "account 111111111111 is written twice"),
+        ('[[accounts]]\nid = "12"\n', "'12' is not an AWS account id"),
+        ("[[accounts]]\nid = 111111111111\n", "needs its id, in quotes"),
+        ('[[accounts]]\nid = "111111111111"\nrole = "x"\n', "has no setting 'role'"),
+        ('rgions = ["eu-west-1"]\n', "did you mean 'regions'"),
+        ('regions = "eu-west-1"\n', "is not a list of texts"),
+        ('regions = ["us-esat-1"]\n', "did you mean us-"),
+        ('exclude_services = ["s33"]\n', "did you mean s3"),
+        ('exclude_regions = "("\n', "is not a regular expression"),
+        ('database = "mysql://x"\n', "postgresql://"),
+        ("threads = 0\n", "above 0"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_sentence(
+    run: Run, aws: Aws, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "cloudwarden.toml").write_text(text)
+    answer = run("collect", "--only", "sqs")
+    assert answer.exit_code == 2
+    assert said in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
 def test_a_syntax_error_shows_where_with_a_caret(run: Run, aws: Aws) -> None:
     run("collect", "--regions", "us-east-1", "--only", "sqs")
     answer = run("query", "MATCH (n:AWSSQSQueue)\nRETURN n.name ORDR BY n.name")

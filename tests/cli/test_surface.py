@@ -7,6 +7,8 @@ import subprocess
 import sys
 
 import pytest
+from tests.support.commands import Run
+from tests.support.moto import Aws
 
 from cloudwarden.cli.output import Output, print_rows
 
@@ -65,3 +67,18 @@ def test_the_version_is_told() -> None:
         check=True,
     )
     assert done.stdout.startswith("cloudwarden 0.")
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(run: Run, aws: Aws) -> None:
+    for number in range(20):
+        aws.client("sqs").create_queue(QueueName=f"queue-{number}", tags={"text": "x" * 250})
+        aws.client("sns").create_topic(Name=f"topic-{number}")
+    assert run("collect", "--only", "sqs,sns", "--regions", "us-east-1").exit_code == 0
+    for output in ("ndjson", "csv", "json", "table"):
+        command = [sys.executable, "-m", "cloudwarden", "assets", "list", "--output", output]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.read(1)
+            process.stdout.close()
+            assert b"Traceback" not in process.stderr.read()

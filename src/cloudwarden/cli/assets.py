@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any
@@ -52,13 +53,14 @@ def list_(
         rows = (
             _row(a) for a in work.inventory.assets(where, as_of=moment, limit=limit, offset=offset)
         )
-        columns = ["label", "id", "name", "account", "region", "last_seen"]
-        shown = print_rows(
-            rows,
-            columns,
-            output,
-            empty="No asset matches. See `cloudwarden status` for what was read.",
-        )
+        # Closed before the inventory is, even where the reader of our output left.
+        with closing(rows):
+            shown = print_rows(
+                rows,
+                ["label", "id", "name", "account", "region", "last_seen"],
+                output,
+                empty="No asset matches. See `cloudwarden status` for what was read.",
+            )
         if limit and shown == limit and output is Output.TABLE:
             total = work.inventory.count_assets(where, as_of=moment)
             say(f"{shown} of {total}; --offset {offset + shown} shows the next.")

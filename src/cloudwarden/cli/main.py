@@ -6,6 +6,7 @@ import what they need when they run.
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -102,4 +103,8 @@ app.command("schema")(schema.schema)
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the terminal cannot show must not end a listing.
+            stream.reconfigure(errors="backslashreplace")
     app()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from datetime import datetime
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwarden.cli.options import CONTEXT_KEY, GlobalOptions
 from cloudwarden.core.clock import Clock, clock_from_environment, parse_moment
-from cloudwarden.core.errors import GraphError, UsageError
+from cloudwarden.core.errors import ConfigurationError, GraphError, StoreError, UsageError
 from cloudwarden.core.logging import configure_logging
 from cloudwarden.core.settings import Settings, load_settings
 from cloudwarden.providers.base import AccountSettings
@@ -44,7 +46,13 @@ class Workspace:
         """The inventory, created and migrated on first use."""
         from cloudwarden.inventory.store import Inventory
 
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        folder = self.settings.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the data directory {folder} cannot be made: {error.strerror}"
+            ) from error
         return Inventory.open(
             self.settings.database,
             self.clock,
@@ -111,7 +119,7 @@ class Workspace:
             for record in self.inventory.accounts()
             if record.configured
         }
-        listed = {table["id"]: _account(table) for table in self.settings.accounts}
+        listed = {table["id"]: self._listed(table) for table in self.settings.accounts}
         return [self._with_defaults(a) for a in {**stored, **listed}.values()]
 
     def account_id(self, text: str, known: Sequence[AccountSettings] | None = None) -> str:
@@ -122,7 +130,7 @@ class Workspace:
             if text in {account_id, name}:
                 return account_id
         close = get_close_matches(text, [*names, *(n for n in names.values() if n)], 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = f"; did you mean {close[0]}?" if close else "."
         raise UsageError(
             f"no account has the id or name {text!r}{hint} See `cloudwarden accounts list`"
         )
@@ -132,7 +140,7 @@ class Workspace:
         found = self.registry.resolve(name)
         if not found:
             close = get_close_matches(name, list(self.registry.names()), 3, 0.5)
-            hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            hint = f"; did you mean {' or '.join(close)}?" if close else "."
             raise UsageError(f"no label is called {name!r}{hint} See `cloudwarden schema`")
         return found
 
@@ -160,6 +168,24 @@ class Workspace:
         declared = self.registry.labels.get(label)
         properties = declared.properties.values() if declared else ()
         return frozenset(p.name for p in properties if p.volatile)
+
+    def _listed(self, table: Mapping[str, Any]) -> AccountSettings:
+        """An account of the configuration file."""
+        account = _account(table)
+        if account.provider == "aws" and not re.fullmatch(r"\d{12}", account.id):
+            raise ConfigurationError(
+                f"{self.settings.source}: {account.id!r} is not an AWS account id: it has 12 digits"
+            )
+        return account
+
+    def _listed(self, table: Mapping[str, Any]) -> AccountSettings:
+        """An account of the configuration file."""
+        account = _account(table)
+        if account.provider == "aws" and not re.fullmatch(r"\d{12}", account.id):
+            raise ConfigurationError(
+                f"{self.settings.source}: {account.id!r} is not an AWS account id: it has 12 digits"
+            )
+        return account
 
     def _with_defaults(self, account: AccountSettings) -> AccountSettings:
         s = self.settings
@@ -189,7 +215,7 @@ def workspace(ctx: typer.Context) -> Iterator[Workspace]:
         opened.close()
 
 
-def _account(table: Any) -> AccountSettings:
+def _account(table: Mapping[str, Any]) -> AccountSettings:
     known = {f.name for f in fields(AccountSettings)}
     # An account without a session name of its own takes the one that is set for all.
     values = {"session_name": "", **{k: v for k, v in table.items() if k in known}}

@@ -119,11 +119,15 @@ def _read_table(source: Path) -> dict[str, Any]:
 def _accounts(value: Any, source: Path | None) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ConfigurationError(f"{source}: accounts are written as [[accounts]] tables")
+    known: set[str] = set()
     for item in value:
         if not isinstance(item.get("id"), str):
             raise ConfigurationError(
                 f'{source}: an account needs its id, in quotes: id = "111111111111"'
             )
+        if item["id"] in known:
+            raise ConfigurationError(f"{source}: account {item['id']} is written twice")
+        known.add(item["id"])
         for key, setting in item.items():
             if key not in _ACCOUNT_KEYS:
                 raise ConfigurationError(

@@ -92,7 +92,7 @@ def test_credentials_of_another_account_are_told_and_nothing_is_read(aws, provid
 
     assert result.verdict is Verdict.FAILED
     assert result.accounts[0].error == (
-        f"WrongAccount: role {role_arn(ALPHA)} gives access to account {ALPHA}, not to {BETA}; "
+        f"WrongAccount: signing in with role {role_arn(ALPHA)} leads to account {ALPHA}, not to {BETA}; "
         "check the account's role_arn and profile"
     )
     assert {r.verdict for r in store.stored} == {Verdict.SKIPPED}
@@ -213,7 +213,7 @@ def test_a_service_that_is_switched_off_is_not_called(aws, accounts, provider):
     ("options", "words"),
     [
         ({"services": ["iamm"]}, "'iamm'; did you mean iam"),
-        ({"services": ["quantum"]}, "cloudfront; ec2; iam; s3; sqs"),
+        ({"services": ["quantum"]}, "there are cloudfront, ec2, iam, s3, sqs"),
         ({"regions": ["us-est-1"]}, "'us-est-1'; did you mean .*us-east-1"),
     ],
 )

@@ -80,7 +80,8 @@ class AwsProvider:
         for service in (*services, *self._exclude_services):
             if service not in known:
                 close = get_close_matches(service, known, 3)
-                hint = f"did you mean {' or '.join(close)}?" if close else "; ".join(known)
+                there_are = f"there are {', '.join(known)}"
+                hint = f"did you mean {' or '.join(close)}?" if close else there_are
                 raise UsageError(f"no AWS service that is read is called {service!r}; {hint}")
         self._regions.check(regions)
 
@@ -222,7 +223,7 @@ def _mismatch(account: AccountSettings, found: str) -> Failure | None:
     return Failure(
         Verdict.FAILED,
         "WrongAccount",
-        f"{told} gives access to account {found}, not to {account.id}; "
+        f"signing in with {told} leads to account {found}, not to {account.id}; "
         "check the account's role_arn and profile",
     )
 
