@@ -92,8 +92,8 @@ def test_credentials_of_another_account_are_told_and_nothing_is_read(aws, provid
 
     assert result.verdict is Verdict.FAILED
     assert result.accounts[0].error == (
-        f"WrongAccount: signing in with role {role_arn(ALPHA)} leads to account {ALPHA}, not to {BETA}; "
-        "check the account's role_arn and profile"
+        f"WrongAccount: signing in with role {role_arn(ALPHA)} leads to account {ALPHA}, "
+        f"not to {BETA}; check the account's role_arn and profile"
     )
     assert {r.verdict for r in store.stored} == {Verdict.SKIPPED}
     assert len(store.stored) == 2
