@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import threading
 from datetime import UTC, date, datetime
@@ -80,7 +81,7 @@ def test_every_answer_has_a_json_form(pair: Graph) -> None:
         1, 1.5, "s", True, "", -(2**63), 2**63 - 1, ["a", "b"], [1, 2], [1.5], [True], [],
         [1, "a", 2.5, True], datetime(2020, 1, 1, tzinfo=UTC), date(2020, 1, 1),
         datetime(2020, 1, 1),  # noqa: DTZ001
-        "quote ' \" \\ \n", "🐎", 1e308,
+        "quote ' \" \\ \n", "🐎", 1e308, "a\0b", ["a\0", "é"], float("inf"), [float("-inf"), 1.5],
     ],
 )  # fmt: skip
 def test_a_property_comes_back_as_it_was_given(value: Any) -> None:
@@ -93,6 +94,21 @@ def test_a_property_comes_back_as_it_was_given(value: Any) -> None:
     assert alone.query("MATCH (n) WHERE n.v = $v RETURN n.v AS v", {"v": value}).rows() == [
         {"v": value}
     ]
+
+
+def test_not_a_number_comes_back_as_such() -> None:
+    row = (
+        make({"v": float("nan"), "l": [float("nan")]}).query("MATCH (n) RETURN n.v, n.l").rows()[0]
+    )
+    assert math.isnan(row["n.v"])
+    assert math.isnan(row["n.l"][0])
+
+
+def test_a_graph_of_many_records_keeps_every_value_in_its_place() -> None:
+    count = 45_000
+    graph = make(*({"x": i, "v": i % 100 if i % 2 else "even"} for i in range(count)))
+    text = "MATCH (n) WHERE (n.x % 2 = 1 AND n.v = n.x % 100) OR (n.x % 2 = 0 AND n.v = 'even')"
+    assert graph.query(f"{text} RETURN count(DISTINCT n.x) AS c").rows() == [{"c": count}]
 
 
 @pytest.mark.parametrize("key", ["a b", "A", "select", 'q"q', "é", "_id", "x.y", "p0"])
@@ -128,6 +144,10 @@ def test_nothing_at_all_is_a_graph() -> None:
         ([{"id": 1}, {"id": 1}], [], "two nodes have the id 1"),
         ([{"id": 1}], [{"type": "T", "source": 1, "target": 2}], "target of a T relation, 2"),
         ([{"id": 1, "properties": {"x": {"a": 1}}}], [], "cannot hold a dict"),
+        ([{"id": 1, "properties": {"x": 2**63}}], [], "no graph holds.*out of range"),
+        ([{"id": 1, "properties": {"x": [2**200]}}], [], "no graph holds.*too large"),
+        ([{"id": 1, "properties": {"x": ["a", 2**63]}}], [], "no graph holds.*out of range"),
+        ([{"id": 1, "properties": {"x": "\ud800"}}], [], "no graph holds.*surrogate"),
         ([{"labels": ["A"]}], [], "has no id"),
     ],
 )

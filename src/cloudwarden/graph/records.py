@@ -7,22 +7,23 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from cloudwarden.core.errors import GraphError
+from cloudwarden.graph.build.columns import SQL_TYPES
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column, NodeTable, RelationTable
 from cloudwarden.graph.cypher.bind_base import scalar_type
 from cloudwarden.graph.cypher.bound import Const
 from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.sql import constant, identifier
 from cloudwarden.graph.cypher.types import ANY
+from cloudwarden.graph.rows import unnested
 from cloudwarden.schema.labels import PropertyType
 
-_SCALARS: Mapping[type, tuple[PropertyType, Any]] = {
-    bool: (PropertyType.BOOLEAN, pa.bool_()),
-    int: (PropertyType.INTEGER, pa.int64()),
-    float: (PropertyType.FLOAT, pa.float64()),
-    str: (PropertyType.STRING, pa.string()),
+_SCALARS: Mapping[type, PropertyType] = {
+    bool: PropertyType.BOOLEAN,
+    int: PropertyType.INTEGER,
+    float: PropertyType.FLOAT,
+    str: PropertyType.STRING,
 }
 _LISTS = {
     PropertyType.BOOLEAN: PropertyType.BOOLEANS,
@@ -30,6 +31,8 @@ _LISTS = {
     PropertyType.FLOAT: PropertyType.FLOATS,
     PropertyType.STRING: PropertyType.STRINGS,
 }
+#: Rows moved at once; small enough to be nothing in memory.
+_CHUNK_ROWS = 20_000
 _SPINE = ("id", "name", "account", "region")
 
 Record = Mapping[str, Any]
@@ -44,7 +47,8 @@ def load_records(
 
     A node is `{"id": any hashable, "labels": [...], "properties": {...}}`, a relation
     `{"type", "source", "target", "properties"}` with its nodes' ids. Raises `GraphError` for a
-    record that is malformed, repeats an id, or points to a node that is not there.
+    record that is malformed, repeats an id, points to a node that is not there, or has a value
+    that no graph holds.
     """
     loader = _Loader(connection)
     loader.add_nodes(nodes)
@@ -77,7 +81,7 @@ class _Loader:
         for labels, (number, rows) in by_labels.items():
             columns = _columns(rows)
             name = f"n{number}"
-            ids = {"_id": pa.array([number << ROW_BITS | i for i in range(len(rows))], pa.int64())}
+            ids = {"_id": [number << ROW_BITS | i for i in range(len(rows))]}
             self._write(name, ids, columns, rows)
             self._nodes[number] = NodeTable(number, name, labels, columns, len(rows))
             for label in labels:
@@ -95,9 +99,9 @@ class _Loader:
             rows = [properties for _, _, properties in edges]
             columns = _columns(rows)
             ids = {
-                "_id": pa.array([number << ROW_BITS | i for i in range(len(rows))], pa.int64()),
-                "_src": pa.array([source for source, _, _ in edges], pa.int64()),
-                "_dst": pa.array([target for _, target, _ in edges], pa.int64()),
+                "_id": [number << ROW_BITS | i for i in range(len(rows))],
+                "_src": [source for source, _, _ in edges],
+                "_dst": [target for _, target, _ in edges],
             }
             name = f"r{number}"
             self._write(name, ids, columns, rows)
@@ -133,43 +137,62 @@ class _Loader:
     def _write(
         self,
         table: str,
-        ids: Mapping[str, Any],
+        ids: Mapping[str, list[int]],
         columns: Mapping[str, Column],
         rows: Sequence[Mapping[str, Any]],
     ) -> None:
-        data = dict(ids)
+        types = dict.fromkeys(ids, "BIGINT")
+        values: list[list[Any]] = list(ids.values())
         select = list(ids)
-        for column in columns.values():
-            values = [row.get(column.property) for row in rows]
-            if column.type is None:
-                self._write_mixed(column, values, data, select)
-            else:
-                data[column.sql] = pa.array(values, _arrow_type(column.type))
-                select.append(identifier(column.sql))
-        self._connection.register("records", pa.table(data))
         try:
-            self._connection.execute(
-                f"CREATE TABLE {table} AS SELECT {', '.join(select)} FROM records"
-            )
-        finally:
-            self._connection.unregister("records")
+            for column in columns.values():
+                own = [row.get(column.property) for row in rows]
+                if column.type is None:
+                    types[column.sql] = "BIGINT"
+                    values.append(self._places(column, own))
+                    select.append(_picked(column))
+                else:
+                    types[column.sql] = SQL_TYPES[column.type]
+                    values.append(own)
+                    select.append(identifier(column.sql))
+            self._fill(table, types, values, select)
+        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            reason = str(error).partition("\n")[0].rpartition("Error: ")[-1]
+            raise GraphError(f"a property has a value that no graph holds: {reason}") from error
 
-    def _write_mixed(
-        self, column: Column, values: list[Any], data: dict[str, Any], select: list[str]
+    def _fill(
+        self,
+        table: str,
+        types: Mapping[str, str],
+        values: Sequence[list[Any]],
+        select: Sequence[str],
     ) -> None:
-        """Values of several types: the distinct ones as constants, picked by place."""
+        source = f"SELECT {', '.join(select)} FROM (SELECT {unnested(types)}) records"
+        verb = f"CREATE TABLE {table} AS"
+        for first in range(0, len(values[0]), _CHUNK_ROWS):
+            chunk = [column[first : first + _CHUNK_ROWS] for column in values]
+            self._connection.execute(f"{verb} {source}", chunk)
+            verb = f"INSERT INTO {table}"
+
+    def _places(self, column: Column, values: Sequence[Any]) -> list[int]:
+        """Values of several types: the distinct ones as constants, to be picked by place."""
         distinct: dict[str, int] = {}
-        places = [distinct.setdefault(_as_variant(value), len(distinct)) for value in values]
-        data[column.sql] = pa.array([place + 1 for place in places], pa.int64())
-        name = f"mixed_{column.sql}"
-        rows = ", ".join(f"({place + 1}, {sql})" for sql, place in distinct.items())
+        places = [distinct.setdefault(_as_variant(value), len(distinct) + 1) for value in values]
+        rows = ", ".join(f"({place}, {sql})" for sql, place in distinct.items())
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM (VALUES {rows}) v(i, x)"
+            f"CREATE OR REPLACE TEMP TABLE {_mixed(column)} AS "
+            f"SELECT * FROM (VALUES {rows}) v(i, x)"
         )
-        select.append(
-            f"(SELECT x FROM {name} WHERE i = records.{identifier(column.sql)}) "
-            f"AS {identifier(column.sql)}"
-        )
+        return places
+
+
+def _mixed(column: Column) -> str:
+    return f"mixed_{column.sql}"
+
+
+def _picked(column: Column) -> str:
+    name = identifier(column.sql)
+    return f"(SELECT x FROM {_mixed(column)} WHERE i = records.{name}) AS {name}"
 
 
 def _required(record: Record, key: str, what: str) -> Any:
@@ -212,21 +235,12 @@ def _joint(found: set[PropertyType | None], *, empty_lists: bool) -> PropertyTyp
 def _type_of(value: Any) -> PropertyType | None:
     scalar = _SCALARS.get(type(value))
     if scalar is not None:
-        return scalar[0]
+        return scalar
     if isinstance(value, list | tuple) and value:
         kinds = {_type_of(item) for item in value}
         (kind,) = kinds if len(kinds) == 1 else (None,)
         return _LISTS.get(kind) if kind is not None else None
     return None
-
-
-def _arrow_type(type_: PropertyType) -> Any:
-    for scalar, arrow in _SCALARS.values():
-        if type_ is scalar:
-            return arrow
-        if type_ is _LISTS[scalar]:
-            return pa.list_(arrow)
-    raise AssertionError(type_)
 
 
 def _as_variant(value: Any) -> str:

@@ -7,10 +7,8 @@ do not cost a million trips through Python.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Protocol
-
-import pyarrow as pa
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from cloudwarden.graph.build.work import Work
 
@@ -18,19 +16,17 @@ from cloudwarden.graph.build.work import Work
 _CHUNK_ROWS = 20_000
 _CHUNK_BYTES = 32 << 20
 
-_SCHEMA = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("label", pa.string()),
-        ("id", pa.string()),
-        ("account", pa.string()),
-        ("region", pa.string()),
-        ("name", pa.string()),
-        ("first_seen", pa.timestamp("us")),
-        ("last_seen", pa.timestamp("us")),
-        ("document", pa.string()),
-    ]
-)
+_COLUMNS = {
+    "row": "BIGINT",
+    "label": "VARCHAR",
+    "id": "VARCHAR",
+    "account": "VARCHAR",
+    "region": "VARCHAR",
+    "name": "VARCHAR",
+    "first_seen": "TIMESTAMP",
+    "last_seen": "TIMESTAMP",
+    "document": "VARCHAR",
+}
 
 
 class AssetDocument(Protocol):
@@ -64,9 +60,7 @@ def load_documents(work: Work, batches: Iterable[Sequence[AssetDocument]]) -> in
     Batches are best ordered by label: the work on one label then touches only its own rows.
     """
     work.run(
-        """CREATE TABLE raw (
-            row BIGINT, label VARCHAR, id VARCHAR, account VARCHAR, region VARCHAR, name VARCHAR,
-            first_seen TIMESTAMP, last_seen TIMESTAMP, document VARCHAR)"""
+        f"CREATE TABLE raw ({', '.join(f'{name} {type_}' for name, type_ in _COLUMNS.items())})"
     )
     loaded = 0
     chunk: list[AssetDocument] = []
@@ -75,28 +69,29 @@ def load_documents(work: Work, batches: Iterable[Sequence[AssetDocument]]) -> in
         chunk.extend(batch)
         size += sum(len(asset.document) for asset in batch)
         if len(chunk) >= _CHUNK_ROWS or size >= _CHUNK_BYTES:
-            work.insert("raw", _table(chunk, loaded))
+            work.insert("raw", _COLUMNS, _values(chunk, loaded))
             loaded += len(chunk)
             chunk, size = [], 0
     if chunk:
-        work.insert("raw", _table(chunk, loaded))
+        work.insert("raw", _COLUMNS, _values(chunk, loaded))
         loaded += len(chunk)
     return loaded
 
 
-def _table(chunk: Sequence[AssetDocument], first_row: int) -> pa.Table:
-    columns = [
-        range(first_row, first_row + len(chunk)),
+def _values(chunk: Sequence[AssetDocument], first_row: int) -> list[list[Any]]:
+    return [
+        list(range(first_row, first_row + len(chunk))),
         [asset.label for asset in chunk],
         [asset.id for asset in chunk],
         [asset.account for asset in chunk],
         [asset.region for asset in chunk],
         [asset.name for asset in chunk],
-        [asset.first_seen for asset in chunk],
-        [asset.last_seen for asset in chunk],
-        [asset.document for asset in chunk],
+        [_in_utc(asset.first_seen) for asset in chunk],
+        [_in_utc(asset.last_seen) for asset in chunk],
+        [asset.document.decode() for asset in chunk],
     ]
-    return pa.Table.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)],
-        schema=_SCHEMA,
-    )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A moment as DuckDB's TIMESTAMP has it, which knows no zones."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)

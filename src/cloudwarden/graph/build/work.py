@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+
+from cloudwarden.graph.rows import unnested
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,11 @@ class Work:
         """The first column of the first row."""
         return self.rows(sql, parameters)[0][0]
 
-    def insert(self, table: str, rows: pa.Table) -> None:
-        """Append an Arrow table, column by column in order."""
-        self._connection.register("incoming", rows)
-        try:
-            self._connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")
-        finally:
-            self._connection.unregister("incoming")
+    def insert(
+        self, table: str, columns: Mapping[str, str], values: Sequence[Sequence[Any]]
+    ) -> None:
+        """Append rows. `columns` are all the table's, with their types; a list of values each."""
+        self.run(f"INSERT INTO {table} SELECT {unnested(columns)}", values)
 
     def table(self, name: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Create a small table; `columns` as in `CREATE TABLE`."""
