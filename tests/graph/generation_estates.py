@@ -57,9 +57,12 @@ def edge(
     *,
     incoming: bool = False,
     implied: Mapping[str, Any] | None = None,
+    found_by: str = "",
     **properties: Any,
 ) -> dict[str, Any]:
+    named = {"found_by": found_by} if found_by else {}
     return {
+        **named,
         "type": type_,
         "target_label": target_label,
         "target": target,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -73,6 +74,18 @@ def test_what_the_inventory_knows_becomes_the_graph(
         ("Server/web", "USES", "Server/db"),
     ]
     assert generation.manifest.warnings == ()
+
+
+def test_a_target_that_is_found_by_a_property_of_it_is_found(
+    tmp_path: Path, inventory: Inventory, clock: FixedClock
+) -> None:
+    web = server("web", Relation("USES", "Server", "eu-WEST-1", found_by="zone"))
+    db = replace(server("db"), properties={"zone": "EU-west-1"})
+    run = collect(inventory, clock, web, db, verdict=Verdict.COMPLETE)
+    generation = Generations(tmp_path / "graph", clock).build(
+        inventory.documents(), registry(), inventory.accounts_known(), run, clock.now()
+    )
+    assert edges(generation, "USES") == [("Server/web", "USES", "Server/db")]
 
 
 def test_the_graph_answers_cypher_over_what_was_stored(

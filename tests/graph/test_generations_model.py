@@ -23,21 +23,23 @@ _ACCOUNTS = ["111", "222"]
 _OWNED = {"Server", "User", "Role"}
 
 _relations = st.builds(
-    lambda type_, label, target, incoming, implied: edge(
-        type_, label, target, incoming=incoming, implied=implied
+    lambda type_, label, target, incoming, implied, found_by: edge(
+        type_, label, target, incoming=incoming, implied=implied, found_by=found_by
     ),
     st.sampled_from(["USES", "TRUSTS"]),
     st.sampled_from(["Server", "OldServer", "Principal", "User", "Range", "AWSAccount"]),
     st.sampled_from([*_IDS, "111", "999"]),
     st.booleans(),
     st.sampled_from([None, None, {}, {"account": "888"}, {"account": "999", "arn": "arn:b"}]),
+    st.sampled_from(["", "", "policy"]),
 )
 
 
 def _document(
-    label: str, id_: str, account: str, arn: str | None, tags: Any, rels: Any
+    label: str, id_: str, account: str, arn: str, policy: str, tags: Any, rels: Any
 ) -> Document:
-    properties = {"arn": arn} if arn else {}
+    given = {"arn": arn, "policy": policy}
+    properties = {name: value for name, value in given.items() if value}
     return asset(label, id_, account, *rels, tags=tags, **properties)
 
 
@@ -47,6 +49,7 @@ _documents = st.builds(
     st.sampled_from(_IDS),
     st.sampled_from(_ACCOUNTS),
     st.sampled_from(["", "arn:a", "arn:b"]),
+    st.sampled_from(["", "a", "B", "Arn:A"]),
     st.dictionaries(st.sampled_from(["k", "l"]), st.sampled_from(["1", "2"]), max_size=2),
     st.lists(_relations, max_size=4),
 )
@@ -62,6 +65,7 @@ class _Told:
     target: str
     incoming: bool
     implied: Mapping[str, Any] | None
+    found_by: str
 
     def between(self, other: Node) -> tuple[Node, str, Node]:
         if self.incoming:
@@ -74,12 +78,19 @@ class _Told:
     def by_arn(self, arns: Iterable[tuple[Node, str]]) -> set[Node]:
         return {node for node, arn in arns if node[0] in self.labels and arn == self.target}
 
+    def by_policy(self, policies: Iterable[tuple[Node, str]]) -> set[Node]:
+        target = self.target.lower()
+        return {n for n, text in policies if n[0] in self.labels and text.lower() == target}
+
 
 def _expected(documents: Sequence[Document]) -> set[tuple[Node, str, Node]]:
     contents = [loads(document.document) for document in documents]
     rows = [((d.label, d.id), d.account, c) for d, c in zip(documents, contents, strict=True)]
     nodes = {node for node, _, _ in rows} | {("AWSAccount", account) for _, account, _ in rows}
-    arns = [(node, c["properties"]["arn"]) for node, _, c in rows if "arn" in c["properties"]]
+    arns, policies = (
+        [(node, c["properties"][name]) for node, _, c in rows if name in c["properties"]]
+        for name in ("arn", "policy")
+    )
     told = [
         _Told(
             node,
@@ -88,6 +99,7 @@ def _expected(documents: Sequence[Document]) -> set[tuple[Node, str, Node]]:
             relation["target"],
             relation["incoming"],
             relation["implied"],
+            relation.get("found_by", ""),
         )
         for node, _, content in rows
         for relation in content["relations"]
@@ -96,7 +108,10 @@ def _expected(documents: Sequence[Document]) -> set[tuple[Node, str, Node]]:
     lost: list[_Told] = []
     made: dict[Node, list[str]] = {}
     for relation in told:
-        hits = relation.by_id(nodes) or relation.by_arn(arns)
+        if relation.found_by:
+            hits = relation.by_policy(policies)
+        else:
+            hits = relation.by_id(nodes) or relation.by_arn(arns)
         found |= {relation.between(node) for node in hits}
         if not hits:
             lost.append(relation)
@@ -116,6 +131,8 @@ def _expected(documents: Sequence[Document]) -> set[tuple[Node, str, Node]]:
     implied = [(node, loads(text)) for node, texts in made.items() for text in sorted(texts)]
     implied_arns = [(node, content["arn"]) for node, content in implied if "arn" in content]
     for relation in lost:
+        if relation.found_by and relation.implied is None:
+            continue
         hits = relation.by_id(nodes | created | accounts) or relation.by_arn(implied_arns)
         found |= {relation.between(node) for node in hits}
     found |= {(("AWSAccount", account), "RESOURCE", node) for node, account, _ in rows}

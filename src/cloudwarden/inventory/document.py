@@ -190,6 +190,8 @@ def _relation(relation: Relation) -> bytes:
         "incoming": relation.incoming,
         "implied": None if relation.implied is None else _without_none(relation.implied),
     }
+    if relation.found_by:
+        value["found_by"] = relation.found_by
     try:
         return dumps_bytes(value)
     except TypeError:

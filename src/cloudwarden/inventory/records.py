@@ -141,7 +141,7 @@ class AssetDocument(NamedTuple):
 
     `document` is canonical JSON in UTF-8: `{"properties": {}, "tags": {}, "relations": [{"type",
     "target_label", "target", "properties", "incoming", "implied"}], "unread": {operation:
-    {"verdict", "code", "message"}}}`.
+    {"verdict", "code", "message"}}}`; a relation has "found_by" only where it says so.
     """
 
     label: str

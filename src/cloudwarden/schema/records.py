@@ -55,7 +55,9 @@ class Relation:
     """A typed edge between the asset that carries it and another node.
 
     The edge runs from the carrier to the target, or the other way where `incoming`. `target` is
-    the target's id, `target_label` the label (or group of labels) it is looked up in.
+    the target's id or ARN, `target_label` the label (or group of labels) it is looked up in. With
+    `found_by`, `target` is the value of that property of the target instead, in any case of
+    letters, as DNS names are; all that have it are targets.
 
     `implied`, where not None, says that the target exists because this edge points to it even if
     nothing collected it (an IP range, a service principal, a foreign account's root): the graph
@@ -69,6 +71,7 @@ class Relation:
     properties: Mapping[str, Any] = field(default_factory=dict)
     incoming: bool = False
     implied: Mapping[str, Any] | None = None
+    found_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,7 @@ class Reading:
     @property
     def shows_absence(self) -> bool:
         """Whether an asset that is not in `assets` is gone."""
-        return self.verdict is Verdict.COMPLETE or (
-            self.listed and self.verdict is Verdict.PARTIAL
-        )
+        return self.verdict is Verdict.COMPLETE or (self.listed and self.verdict is Verdict.PARTIAL)
 
     @property
     def api_calls(self) -> int:

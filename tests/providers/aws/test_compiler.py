@@ -75,6 +75,10 @@ def _read(context: object) -> Steps:
             "X points to AWSQueue, which is no label; did you mean AWSSQSQueue",
         ),
         (
+            queue(relations=(points_to("AWSSQSQueue", "X", by="Policy", found_by="hostname"),)),
+            "finds AWSSQSQueue by hostname, which is not declared there",
+        ),
+        (
             queue(computed=(Computed("p", PropertyType.STRING, str, "sqs:GetQueue"),)),
             "p rests on sqs:GetQueue, which is not called",
         ),

@@ -478,3 +478,22 @@ def test_a_relation_may_imply_its_target_carry_properties_and_be_transformed() -
             implied={"range": "0.0.0.0/0", "seen_in": "vpc-1"},
         ),
     )  # fmt: skip
+
+
+def test_a_relation_may_find_its_target_by_a_property_of_it() -> None:
+    resource = Resource(
+        label="AWSCloudFrontDistribution",
+        list=Call("cloudfront:ListDistributions", items="DistributionList.Items[]"),
+        id="ARN",
+        omit=("Id",),
+        relations=(
+            points_to("LoadBalancer", "SERVES", by="Origins.Items[].DomainName", found_by="host"),
+        ),
+    )
+    items = [{"ARN": "arn:d", "Origins": {"Items": [{"DomainName": "web.example"}]}}]
+    read = read_resource(
+        resource, {"cloudfront:ListDistributions": {"DistributionList": {"Items": items}}}
+    )
+    assert read.only().relations == (
+        Relation("SERVES", "LoadBalancer", "web.example", found_by="host"),
+    )

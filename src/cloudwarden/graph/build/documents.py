@@ -33,7 +33,8 @@ class AssetDocument(Protocol):
     """One asset as the inventory holds it.
 
     `document` is JSON in UTF-8: `{"properties": {}, "tags": {}, "relations": [{"type",
-    "target_label", "target", "properties", "incoming", "implied"}], "unread": {}}`.
+    "target_label", "target", "properties", "incoming", "implied"}], "unread": {}}`; a relation
+    may have "found_by".
     """
 
     @property

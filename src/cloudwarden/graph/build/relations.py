@@ -8,6 +8,7 @@ still has no target waits in `lost`.
 from __future__ import annotations
 
 from cloudwarden.core.json import dumps
+from cloudwarden.graph.build.columns import pointer
 from cloudwarden.graph.build.vocabulary import Vocabulary
 from cloudwarden.graph.build.work import Work, literal
 from cloudwarden.graph.catalog import ROW_BITS
@@ -21,6 +22,7 @@ _STRUCTURE = {
             "properties": "JSON",
             "incoming": "BOOLEAN",
             "implied": "JSON",
+            "found_by": "VARCHAR",
         }
     ]
 }
@@ -36,7 +38,7 @@ def read_relations(work: Work, vocabulary: Vocabulary) -> None:
     work.run(
         f"""CREATE TABLE rel AS
         SELECT row, x.type, x.target_label, x.target, x.implied,
-               coalesce(x.incoming, false) AS incoming,
+               coalesce(x.incoming, false) AS incoming, coalesce(x.found_by, '') AS found_by,
                nullif(x.properties::VARCHAR, '{{}}') AS properties
         FROM (SELECT row, unnest(from_json(document, {literal(dumps(_STRUCTURE))}).relations) AS x
               FROM raw)
@@ -65,22 +67,28 @@ def read_relations(work: Work, vocabulary: Vocabulary) -> None:
 def find_targets(work: Work) -> None:
     """Look targets up among the nodes there are: by id, and where that finds none by ARN.
 
+    A relation that says by which property its target is found is looked up by that alone.
+
     Makes `edge_raw`, `lost`, and `implied(target_label, target, other, implied)` with all that
     relations say of their targets; `other` is NULL if it was not found.
     """
+    _read_keys(work)
     work.run(
         f"""CREATE TABLE link AS
         SELECT p._id AS carrier, t.number AS type, r.incoming, r.properties, r.implied,
-               r.target_label, r.target, found._id AS other
+               r.target_label, r.target, r.found_by, found._id AS other
         FROM rel r JOIN piece p ON p.row = r.row JOIN type_number t ON t.type = r.type
-        LEFT JOIN ({_BY_ID}) found ON found.name = r.target_label AND found.key = r.target"""
+        LEFT JOIN ({_BY_ID}) found ON found.name = r.target_label
+            AND found.key = CASE WHEN r.found_by = '' THEN r.target END"""
     )
     work.run(f"CREATE TABLE edge_raw AS SELECT {_EDGE} FROM link WHERE other IS NOT NULL")
     work.run(
         f"""CREATE TABLE second AS
         SELECT * EXCLUDE (other), found._id AS other
         FROM (FROM link WHERE other IS NULL) l
-        LEFT JOIN ({_BY_ARN}) found ON found.name = l.target_label AND found.key = l.target"""
+        LEFT JOIN (SELECT '' AS found_by, * FROM ({_BY_ARN}) UNION ALL FROM target_key) found
+            ON found.found_by = l.found_by AND found.name = l.target_label
+            AND found.key = CASE WHEN l.found_by = '' THEN l.target ELSE lower(l.target) END"""
     )
     work.run(f"INSERT INTO edge_raw SELECT {_EDGE} FROM second WHERE other IS NOT NULL")
     work.run("CREATE TABLE lost AS SELECT * EXCLUDE (other) FROM second WHERE other IS NULL")
@@ -92,8 +100,24 @@ def find_targets(work: Work) -> None:
               SELECT target_label, target, other, implied FROM second)
         WHERE implied IS NOT NULL"""
     )
-    for table in ("link", "second", "rel"):
+    for table in ("link", "second", "rel", "target_key"):
         work.run(f"DROP TABLE {table}")
+
+
+def _read_keys(work: Work) -> None:
+    """The properties that relations find targets by, in lower case: `target_key`."""
+    work.run("CREATE TABLE target_key (found_by VARCHAR, name VARCHAR, key VARCHAR, _id BIGINT)")
+    for (name,) in work.rows("SELECT DISTINCT found_by FROM rel WHERE found_by <> '' ORDER BY 1"):
+        value = f"json_extract_string(r.document, {pointer('properties', name)})"
+        work.run(
+            f"""INSERT INTO target_key
+            SELECT DISTINCT w.found_by, w.target_label, lower({value}), p._id
+            FROM (SELECT DISTINCT found_by, target_label FROM rel WHERE found_by = ?) w
+            JOIN target_name t ON t.name = w.target_label
+            JOIN raw r ON r.label = t.label JOIN piece p ON p.row = r.row
+            WHERE {value} <> ''""",
+            [name],
+        )
 
 
 def find_created(work: Work) -> dict[str, int]:
@@ -102,7 +126,8 @@ def find_created(work: Work) -> dict[str, int]:
         work.run(
             f"""CREATE TABLE again AS
             SELECT l.*, found._id AS other FROM lost l
-            LEFT JOIN ({lookup}) found ON found.name = l.target_label AND found.key = l.target"""
+            LEFT JOIN ({lookup}) found ON found.name = l.target_label AND found.key =
+                CASE WHEN l.found_by = '' OR l.implied IS NOT NULL THEN l.target END"""
         )
         work.run(f"INSERT INTO edge_raw SELECT {_EDGE} FROM again WHERE other IS NOT NULL")
         work.run("DROP TABLE lost")

@@ -260,6 +260,8 @@ class Adding:
                 self._path(label, f"implied {name}", path, root, targets=True)
             if points.implied is not None:
                 self.compiler.implied.append((label, points.target, points.implied))
+            if points.found_by:
+                self.compiler.lookups.append((label, points.target, points.found_by))
             rests_on = sources.operations(points.by) if points.by else ()
             needs.append(rests_on)
             ends = (points.target, label) if points.incoming else (label, points.target)

@@ -101,7 +101,9 @@ def _edges(
             properties = _values(plan.properties, document, context)
             if plan.implied is not None:
                 implied = _values(plan.implied, document, context)
-        yield Relation(plan.type, plan.target, target, properties, plan.incoming, implied)
+        yield Relation(
+            plan.type, plan.target, target, properties, plan.incoming, implied, plan.found_by
+        )
 
 
 def _values(pairs: Any, document: Any, variables: Mapping[str, str]) -> dict[str, Any]:

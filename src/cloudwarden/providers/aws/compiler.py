@@ -23,7 +23,8 @@ class Compiler:
     """Everything declared so far, and what is wrong with it.
 
     `where` says where each label is declared; `implied` has (label, target, properties) of every
-    relation that implies its target.
+    relation that implies its target, and `lookups` (label, target, property) of every one whose
+    target is looked up by a property.
     """
 
     models: Models = field(default_factory=Models)
@@ -33,6 +34,7 @@ class Compiler:
     problems: list[DeclarationError] = field(default_factory=list)
     where: dict[str, str] = field(default_factory=dict)
     implied: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    lookups: list[tuple[str, str, str]] = field(default_factory=list)
 
     def add(self, module: str, position: int, resource: Resource, locate: Locate) -> None:
         """Check one declaration and take what it brings; problems are gathered, not raised."""
@@ -60,6 +62,11 @@ class Compiler:
             for name in implied:
                 if name not in implied_label.properties and name not in COMMON_PROPERTIES:
                     self._problem(carrier, f"implies {target}.{name}, which is not declared there")
+        for carrier, target, name in self.lookups:
+            ends = [x for x in self.labels.values() if target in (x.name, *x.aliases, *x.groups)]
+            lacking = sorted(x.name for x in ends if name not in x.properties)
+            if lacking:
+                self._problem(carrier, f"finds {lacking[0]} by {name}, which is not declared there")
         common = {**COMMON_PROPERTIES}
         everything: list[tuple[str, Mapping[str, Property]]] = [("every label", common)]
         everything += [(f"{n} ({self.where[n]})", x.properties) for n, x in self.labels.items()]

@@ -118,8 +118,10 @@ class Points:
 
     The target is looked up by id, or by ARN, among `target` (a label or a group). `incoming`
     turns the edge round. `transform` maps each found value to the target's id, or to None for no
-    edge. `properties` are paths, evaluated on the item. With `implied` (property name -> path
-    or template; may be empty) the graph holds the target even if nothing collects it.
+    edge. With `found_by`, what is found is the value of that property of the target instead, in
+    any case of letters (a DNS name). `properties` are paths, evaluated on the item. With `implied`
+    (property name -> path or template; may be empty) the graph holds the target even if nothing
+    collects it.
     """
 
     target: str
@@ -129,6 +131,7 @@ class Points:
     transform: Callable[[Any, Document], str | None] | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     implied: Mapping[str, str] | None = None
+    found_by: str = ""
 
 
 def points_to(target: str, type: str, *, by: str, **options: Any) -> Points:  # noqa: A002

@@ -107,7 +107,7 @@ class Derivation:
                 found[name] = replace(found[name], volatile=True)
             else:
                 self.problems.append(
-                    f"volatile has {entry}, which is no property{near(entry, {*names, *found})}"
+                    f"volatile has {entry}, which is no property{near(entry, (*found, *names))}"
                 )
         return found
 

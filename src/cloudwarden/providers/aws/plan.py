@@ -99,6 +99,7 @@ class RelationPlan:
     transform: Callable[[Any, Any], str | None] | None
     properties: tuple[tuple[str, Value], ...]
     implied: tuple[tuple[str, Value], ...] | None
+    found_by: str
     needs: frozenset[str]
 
 
@@ -226,6 +227,7 @@ def _relation(points: Points, needs: Sequence[str]) -> RelationPlan:
         implied=None
         if points.implied is None
         else tuple((n, compile_template(path, _OF_EDGES)) for n, path in points.implied.items()),
+        found_by=points.found_by,
         needs=frozenset(needs),
     )
 

@@ -130,11 +130,54 @@ def test_weighted_records_of_one_name_stay_apart() -> None:
         ("site.s3-website.eu-central-1.amazonaws.com", ("AWSS3Bucket", "site")),
         ("site.s3.eu-west-1.amazonaws.com", ("AWSS3Bucket", "site")),
         ("s3-website-us-east-1.amazonaws.com", ("AWSS3Bucket", "a.ex.test")),
+        ("W.eu-west-1.elb.amazonaws.com", ("LoadBalancer", "w.eu-west-1.elb.amazonaws.com")),
+        ("d1.cloudfront.net.", ("AWSCloudFrontDistribution", "d1.cloudfront.net")),
+        ("s-1.eu-west-1.es.amazonaws.com", ("AWSESDomain", "s-1.eu-west-1.es.amazonaws.com")),
+        ("ec2-1.compute.amazonaws.com", ("AWSEC2Instance", "ec2-1.compute.amazonaws.com")),
+        ("e.eu-west-1.elasticbeanstalk.com",
+         ("AWSElasticBeanstalkEnvironment", "e.eu-west-1.elasticbeanstalk.com")),
+        ("db.abc.eu-west-1.rds.amazonaws.com",
+         ("AWSRDSInstance", "db.abc.eu-west-1.rds.amazonaws.com")),
+        ("c.cluster-abc.eu-west-1.rds.amazonaws.com",
+         ("AWSRDSCluster", "c.cluster-abc.eu-west-1.rds.amazonaws.com")),
+        ("c.cluster-ro-abc.eu-west-1.rds.amazonaws.com",
+         ("AWSRDSCluster", "c.cluster-ro-abc.eu-west-1.rds.amazonaws.com")),
+        ("r.abc.eu-west-1.redshift.amazonaws.com",
+         ("AWSRedshiftCluster", "r.abc.eu-west-1.redshift.amazonaws.com")),
     ],
-)
+)  # fmt: skip
 def test_a_name_leads_to_what_has_that_name(host: str, target: tuple[str, str]) -> None:
     found = read(record("a.ex.test.", "CNAME", host), record("b.ex.test.", "A", "192.0.2.1"))
     assert targets(found.assets[f"{ZONE}/a.ex.test/CNAME"], "DNS_POINTS_TO") == {target}
+
+
+def test_a_host_is_found_by_the_property_that_spells_its_name() -> None:
+    found = read(record("a.ex.test.", "CNAME", "c.cluster-ro-x.eu-west-1.rds.amazonaws.com"))
+    (edge,) = (
+        one
+        for one in found.assets[f"{ZONE}/a.ex.test/CNAME"].relations
+        if one.type == "DNS_POINTS_TO"
+    )
+    assert edge.found_by == "reader_endpoint"
+
+
+@pytest.mark.parametrize("host", ["www.example.org", "p.proxy-x.eu-west-1.rds.amazonaws.com"])
+def test_a_name_that_is_nobodys_leads_nowhere(host: str) -> None:
+    found = read(record("a.ex.test.", "CNAME", host))
+    assert targets(found.assets[f"{ZONE}/a.ex.test/CNAME"], "DNS_POINTS_TO") == set()
+
+
+def test_a_public_address_leads_to_what_has_it() -> None:
+    found = read(record("a.ex.test.", "A", "8.8.8.8", "10.0.0.1", "none"))
+    edges = [
+        (one.target_label, one.target, one.found_by)
+        for one in found.assets[f"{ZONE}/a.ex.test/A"].relations
+        if one.type == "DNS_POINTS_TO"
+    ]
+    assert edges == [
+        ("AWSElasticIPAddress", "8.8.8.8", "public_ip"),
+        ("AWSEC2Instance", "8.8.8.8", "publicipaddress"),
+    ]
 
 
 def test_an_asterisk_is_read_as_one() -> None:

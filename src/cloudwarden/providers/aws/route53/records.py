@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from cloudwarden.schema.records import Relation
@@ -27,6 +28,26 @@ _BUCKET_HOST = re.compile(
     r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:website|dualstack))*(?:[.-][a-z0-9-]+)?"
     r"\.amazonaws\.com(?:\.cn)?"
 )
+
+#: Names that AWS gives to what it hosts, in lower case: a pattern, the label of what has such a
+#: name, and the property that holds it as its owner spells it.
+HOSTS: tuple[tuple[str, str, str], ...] = (
+    (r"\.elb\.", "LoadBalancer", "dnsname"),
+    (r"\.cloudfront\.(net|cn)$", "AWSCloudFrontDistribution", "domain_name"),
+    (r"\.(es|aos)\.amazonaws\.", "AWSESDomain", "endpoint"),
+    (r"^ec2-.*\.amazonaws\.", "AWSEC2Instance", "publicdnsname"),
+    (r"\.elasticbeanstalk\.", "AWSElasticBeanstalkEnvironment", "cname"),
+    (r"^[^.]+\.cluster-(?!ro-|custom-)[^.]+\.[^.]+\.rds\.", "AWSRDSCluster", "endpoint"),
+    (r"^[^.]+\.cluster-ro-[^.]+\.[^.]+\.rds\.", "AWSRDSCluster", "reader_endpoint"),
+    (r"^[^.]+\.(?!cluster-|proxy-)[^.]+\.[^.]+\.rds\.", "AWSRDSInstance", "endpoint_address"),
+    (r"\.redshift\.amazonaws\.", "AWSRedshiftCluster", "endpoint_address"),
+)
+
+#: What has a public address of its own, and the property that holds it.
+ADDRESSES: Mapping[str, str] = {
+    "AWSElasticIPAddress": "public_ip",
+    "AWSEC2Instance": "publicipaddress",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +133,29 @@ def relations_of(record: Record, others: Mapping[str, Iterable[str]]) -> Iterato
     elif record.is_alias or record.type == "CNAME":
         for host in record.values:
             yield from _to_host(record, host, others)
+    elif record.type == "A":
+        for address in record.values:
+            if _is_public(address):
+                for label, name in ADDRESSES.items():
+                    yield Relation("DNS_POINTS_TO", label, address, found_by=name)
 
 
-def _to_host(record: Record, host: str, others: Mapping[str, Iterable[str]]) -> Iterator[Relation]:
-    for other in others.get(host.lower(), ()):
+def _to_host(record: Record, name: str, others: Mapping[str, Iterable[str]]) -> Iterator[Relation]:
+    host = name.lower()
+    for other in others.get(host, ()):
         if other != record.id:
             yield Relation("DNS_POINTS_TO", RECORD, other)
-    if ".elb." in host:
-        # Route 53 keeps names in lower case, load balancers as their owner spelled them.
-        name = host.removeprefix(_DUALSTACK)
-        for spelling in sorted({name, name.lower()}):
-            yield Relation("DNS_POINTS_TO", "LoadBalancer", spelling)
-    bucket = _BUCKET_HOST.fullmatch(host.lower())
+    for pattern, label, found_by in HOSTS:
+        if re.search(pattern, host):
+            target = host.removeprefix(_DUALSTACK)
+            yield Relation("DNS_POINTS_TO", label, target, found_by=found_by)
+    bucket = _BUCKET_HOST.fullmatch(host)
     if bucket:
         yield Relation("DNS_POINTS_TO", "AWSS3Bucket", bucket["bucket"] or record.name)
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False

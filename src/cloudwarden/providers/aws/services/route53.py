@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
 from cloudwarden.providers.aws.route53.records import (
+    ADDRESSES,
+    HOSTS,
     NAME_SERVER,
     RECORD,
     Document,
@@ -38,6 +40,9 @@ _TAGS = "route53:ListTagsForResources"
 
 #: How many zones one question about tags may name.
 _TAGS_AT_ONCE = 10
+
+#: What names and addresses lead to, and the property that holds them there.
+TARGETS = (*((label, name) for _, label, name in HOSTS), *ADDRESSES.items())
 
 _TEXT, _TEXTS = PropertyType.STRING, PropertyType.STRINGS
 _FLAG, _COUNT = PropertyType.BOOLEAN, PropertyType.INTEGER
@@ -231,7 +236,10 @@ RESOURCES = (
                 relations=(
                     points_to(ZONE, "MEMBER_OF_DNS_ZONE", by=""),
                     points_to(RECORD, "DNS_POINTS_TO", by=""),
-                    points_to("LoadBalancer", "DNS_POINTS_TO", by=""),
+                    *(
+                        points_to(label, "DNS_POINTS_TO", by="", found_by=name)
+                        for label, name in TARGETS
+                    ),
                     points_to("AWSS3Bucket", "DNS_POINTS_TO", by=""),
                     points_to(NAME_SERVER, "DNS_POINTS_TO", by="", implied={}),
                 ),
