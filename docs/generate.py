@@ -6,11 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import typer.main
-from cloudwarden.providers.aws.loader import load_catalogue
 
 from cloudwarden.checks.packs import load_checks
 from cloudwarden.cli.main import app
 from cloudwarden.graph.packs import load_queries
+from cloudwarden.providers.aws.loader import load_catalogue
+from cloudwarden.schema.common import common_relations
 from cloudwarden.schema.labels import COMMON_PROPERTIES
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,14 +33,14 @@ def schema() -> list[str]:
     """Every label with its names, properties and relations."""
     registry = load_catalogue().registry()
     relations = defaultdict(set)
-    for kind in registry.relations:
+    for kind in (*registry.relations, *common_relations(registry)):
         text = f"`(:{kind.source})-[:{kind.type}]->(:{kind.target})`"
         for end in (kind.source, kind.target):
             for label in registry.resolve(end):
                 relations[label].add(text)
     lines = ["# Schema", "", f"{len(registry.labels)} labels. Every one also has:", ""]
     lines += [f"* `{p.name}`: {p.description}" for p in COMMON_PROPERTIES.values()]
-    lines += ["* `(:AWSAccount)-[:RESOURCE]->` from its account", ""]
+    lines.append("")
     for name, label in sorted(registry.labels.items()):
         lines += [f"## {name}", ""]
         if label.description:
@@ -52,7 +53,8 @@ def schema() -> list[str]:
         if label.properties:
             lines += ["| property | type | from |", "|---|---|---|"]
             lines += [
-                f"| `{p.name}` | {p.type.value} | {f'`{p.operation}`' if p.operation else ''} |"
+                f"| `{p.name}` | {p.type.value} | "
+                + (f"`{p.operation}` |" if p.operation else f"{p.description} |")
                 for p in sorted(label.properties.values(), key=lambda p: p.name)
             ]
             lines.append("")

@@ -9,6 +9,7 @@ import typer
 from cloudwarden.cli.options import OutputOption
 from cloudwarden.cli.output import Output, print_rows, print_value
 from cloudwarden.cli.workspace import Workspace, workspace
+from cloudwarden.schema.common import common_relations
 from cloudwarden.schema.labels import COMMON_PROPERTIES
 
 
@@ -62,7 +63,7 @@ def _detail(work: Workspace, name: str) -> dict[str, Any]:
         ],
         "relations": [
             {"source": r.source, "type": r.type, "target": r.target}
-            for r in work.registry.relations
+            for r in (*work.registry.relations, *common_relations(work.registry))
             if r.source in names or r.target in names
         ],
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from cloudwarden.core.json import content_hash
+from cloudwarden.schema.common import ACCOUNT, OWNS, TAG, TAGGED, with_common
 from cloudwarden.schema.labels import Label, PropertyType
 from cloudwarden.schema.registry import Registry
 
@@ -17,20 +18,11 @@ class GraphRules:
     `owner_properties` are those that say which account owns an asset, the surest first.
     """
 
-    account_label: str = "AWSAccount"
-    tag_label: str = "AWSTag"
-    owns: str = "RESOURCE"
-    tagged: str = "TAGGED"
+    account_label: str = ACCOUNT
+    tag_label: str = TAG
+    owns: str = OWNS
+    tagged: str = TAGGED
     owner_properties: tuple[str, ...] = ("owner_id", "ownerid", "account")
-
-
-#: Properties of account and tag nodes, for a registry that does not declare them.
-_BUILT_IN: Mapping[str, PropertyType] = {
-    "foreign": PropertyType.BOOLEAN,
-    "inscope": PropertyType.BOOLEAN,
-    "key": PropertyType.STRING,
-    "value": PropertyType.STRING,
-}
 
 
 class Vocabulary:
@@ -38,8 +30,10 @@ class Vocabulary:
 
     def __init__(self, registry: Registry, rules: GraphRules) -> None:
         self.rules = rules
+        # A registry made by hand may lack what a build adds.
+        registry = Registry(with_common(registry.labels.values()), registry.relations)
         self._registry = registry
-        self._types: dict[str, PropertyType] = {**_BUILT_IN, **registry.property_types}
+        self._types = registry.property_types
         self._edge_types: dict[str, dict[str, PropertyType]] = {}
         for kind in registry.relations:
             self._edge_types.setdefault(kind.type, {}).update(kind.properties)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwarden.core.errors import UsageError
 from cloudwarden.providers.aws.compiled import CompiledResource
+from cloudwarden.schema.common import with_common
 from cloudwarden.schema.labels import Label, Property, PropertyType, RelationKind
 from cloudwarden.schema.records import Scope
 from cloudwarden.schema.registry import Registry
@@ -32,7 +33,7 @@ class Catalogue:
 
     def registry(self) -> Registry:
         """The vocabulary of these declarations. Raises `DeclarationError` where names clash."""
-        return Registry(self.labels.values(), self.relations)
+        return Registry(with_common(self.labels.values()), self.relations)
 
     def services(self) -> tuple[str, ...]:
         """Botocore's names of the services that can be read, in order."""
