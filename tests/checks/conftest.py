@@ -1,4 +1,4 @@
-"""An inventory on each database, for what the checks room keeps."""
+"""An inventory on each database, for what the checks room keeps; an estate to judge."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ import pytest
 
 from cloudwarden.core.clock import FixedClock
 from cloudwarden.inventory.store import Inventory
+from cloudwarden.providers.aws.loader import load_catalogue
+from cloudwarden.schema.registry import Registry
+
+from .estates import Estate, new_estate
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -29,3 +33,14 @@ def inventory(
         url = f"sqlite:///{tmp_path / 'cloudwarden.db'}"
     with Inventory.open(url, clock, apps=["cloudwarden.checks"]) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return load_catalogue().registry()
+
+
+@pytest.fixture
+def estate(tmp_path: Path, registry: Registry) -> Iterator[Estate]:
+    with new_estate(tmp_path, registry) as made:
+        yield made

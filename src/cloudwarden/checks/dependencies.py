@@ -1,96 +1,92 @@
-"""What a check rests on: the operations that provide what its query reads, and their scopes.
+"""What a query rests on: the operations that provide what it reads, and the scopes of its labels.
 
-A check may only say pass or fail where everything that its query reads was read. The binder tells
-which labels, properties and relations that is; the registry which operation provides each and
-which scope brings each label.
+A check may only say pass or fail where everything that its query reads was read. The query's text
+tells which labels and relations that is, the binder which properties; the registry knows which
+operation provides each and which scope brings each label. Where the registry does not know,
+everything asked about an asset counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from cloudwarden.checks.shape import QueryShape
 from cloudwarden.graph.graph import Prepared
-from cloudwarden.schema.labels import Label
+from cloudwarden.schema.labels import Label, RelationKind
 from cloudwarden.schema.registry import Registry
+
+#: Among operations: whichever was asked about the asset.
+ANY = "*"
+
+#: The relation that the graph makes of tags.
+_TAGGED = "TAGGED"
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What a set of prepared queries rests on.
+    """What a query rests on.
 
-    `operations` maps each label read to the operations that provide what is read of it;
-    `scope_types` are the resource types whose readings bring those labels.
+    `operations` maps each label it reads to the operations that provide what is read of it, `ANY`
+    among them where that is not known. `whole` are the labels of which no asset may be missing.
+    `elsewhere` are operations, with the scope type that calls them, that tell of assets which
+    other scopes list; which account's scope it was cannot be told.
     """
 
-    operations: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    scope_types: Mapping[str, str] = field(default_factory=dict)
+    operations: Mapping[str, frozenset[str]]
+    whole: frozenset[str]
+    elsewhere: frozenset[tuple[str, str]] = frozenset()
 
     def of(self, label: str) -> frozenset[str]:
         """The operations that what is read of `label` rests on."""
         return self.operations.get(label, frozenset())
 
 
-def dependencies(prepared: Iterable[Prepared], registry: Registry) -> Dependencies:
-    """Derive what the queries rest on. Labels that only relations imply rest on those relations."""
-    operations: dict[str, set[str]] = {}
-    scope_types: dict[str, str] = {}
-    for query in prepared:
-        for name in query.labels:
-            label = registry.labels.get(name)
-            if label is not None:
-                _label(label, operations, scope_types)
-        for name, property_name in query.reads:
-            label = registry.labels.get(name)
-            if label is not None:
-                _label(label, operations, scope_types)
-                operations[name] |= _operations(label, property_name)
-        _relations(query, registry, operations, scope_types)
-    return Dependencies(
-        {name: frozenset(found) for name, found in operations.items()}, dict(scope_types)
-    )
-
-
-def _operations(label: Label, property_name: str) -> set[str]:
-    """What provides a property; `*` stands for all of them."""
-    declared = (
-        label.properties.values()
-        if property_name == "*"
-        else filter(None, [label.properties.get(property_name)])
-    )
-    return {one.operation for one in declared if one.operation}
-
-
-def _label(label: Label, operations: dict[str, set[str]], scope_types: dict[str, str]) -> None:
-    found = operations.setdefault(label.name, set())
-    if label.operation:
-        found.add(label.operation)
-    if label.scope_type:
-        scope_types[label.name] = label.scope_type
-
-
-def _relations(
-    query: Prepared,
-    registry: Registry,
-    operations: dict[str, set[str]],
-    scope_types: dict[str, str],
-) -> None:
+def dependencies(
+    prepared: Prepared, shape: QueryShape, subject: str, registry: Registry
+) -> Dependencies:
+    """Derive what a query about `subject` rests on."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in {*shape.labels, *prepared.labels}:
+        if name in registry.labels:
+            found[name]
+    for name, property_name in prepared.reads:
+        if name in registry.labels:
+            found[name] |= _property(registry.labels[name], property_name)
+    types = shape.types | prepared.relation_types
     for kind in registry.relations:
-        if kind.type not in query.relation_types:
-            continue
-        sources, targets = registry.resolve(kind.source), registry.resolve(kind.target)
-        if not (sources & query.labels and targets & query.labels):
-            continue
-        # Which end carries the edge is not declared; whichever end's scope makes the call that
-        # tells of it is the one whose assets can lack it.
-        for name in (sources | targets) & query.labels:
-            label = registry.labels[name]
-            if kind.operation and label.scope_type and _reads(label, kind.operation):
-                _label(label, operations, scope_types)
-                operations[name].add(kind.operation)
-
-
-def _reads(label: Label, operation: str) -> bool:
-    return label.operation == operation or any(
-        declared.operation == operation for declared in label.properties.values()
+        if kind.type in types and (shape.walks or _joins(kind, set(found), registry)):
+            for carrier in _carriers(kind, registry):
+                found[carrier] |= set(kind.operations) or {ANY}
+    if _TAGGED in types:
+        for name in list(found):
+            found[name] |= set(registry.labels[name].tag_operations) or {ANY}
+    return Dependencies(
+        {name: frozenset(needed) for name, needed in found.items()},
+        (frozenset(found) - {subject}) | (shape.compared & {subject}),
+        frozenset(
+            (scope_type, operation)
+            for name, needed in found.items()
+            for operation, scope_type in registry.labels[name].elsewhere.items()
+            if operation in needed
+        ),
     )
+
+
+def _property(label: Label, name: str) -> set[str]:
+    """What provides a property; `*` stands for all of them."""
+    if name == "*":
+        return {one for declared in label.properties.values() for one in declared.rests_on}
+    declared = label.properties.get(name)
+    return set(declared.rests_on) if declared else set()
+
+
+def _joins(kind: RelationKind, labels: set[str], registry: Registry) -> bool:
+    sources, targets = registry.resolve(kind.source), registry.resolve(kind.target)
+    return bool(sources & labels and targets & labels)
+
+
+def _carriers(kind: RelationKind, registry: Registry) -> frozenset[str]:
+    named = kind.carriers or (kind.source, kind.target)
+    return frozenset(label for name in named for label in registry.resolve(name))

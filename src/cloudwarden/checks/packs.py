@@ -13,6 +13,7 @@
   controls: {cis-aws-5.0: ['5.1.1']}
   population: |                     # optional: which of the subjects are judged at all
     MATCH (v:AWSEBSVolume) WHERE v.state <> 'deleting' RETURN v.id AS asset
+  reach: account                    # optional: region, account or estate; how far the query looks
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ from cloudwarden.core.errors import DeclarationError
 SEVERITIES = ("low", "medium", "high", "critical")
 
 _REQUIRED = ("id", "title", "severity", "subject", "query", "remediation")
-_OPTIONAL = ("description", "references", "tags", "controls", "population", "ladder")
+_OPTIONAL = ("description", "references", "tags", "controls", "population", "reach", "ladder")
+
+#: How far from its subject a query looks: into the subject's region (and what has none), into
+#: the whole account, into every account. A subject without a region sees its whole account.
+REACHES = ("region", "account", "estate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Check:
 
     `query` returns `asset`, the id of an offender among the nodes of `subject`, and `why`.
     `population` returns `asset`, the ids that are judged; without it, every node of `subject`.
+    `reach` is one of `REACHES`: where something must have been read for the answer to stand.
     `controls` maps a framework's id to the ids of its controls.
     """
 
@@ -54,6 +60,7 @@ class Check:
     tags: tuple[str, ...] = ()
     controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     population: str = ""
+    reach: str = "region"
     ladder: str = ""
     pack: str = ""
     where: str = ""
@@ -104,6 +111,8 @@ def _check(record: Any, where: str, pack: str) -> Check:
             raise DeclarationError(f"{record.get('id', 'the check')} lacks its {key}", where)
     if record["severity"] not in SEVERITIES:
         raise DeclarationError(f"{record['id']}: severity is one of {', '.join(SEVERITIES)}", where)
+    if record.get("reach", REACHES[0]) not in REACHES:
+        raise DeclarationError(f"{record['id']}: reach is one of {', '.join(REACHES)}", where)
     controls = record.get("controls") or {}
     if not isinstance(controls, dict) or not all(_texts(ids) for ids in controls.values()):
         raise DeclarationError(f"{record['id']}: controls maps a framework to a list of ids", where)
@@ -122,6 +131,7 @@ def _check(record: Any, where: str, pack: str) -> Check:
         tags=tuple(record.get("tags", ())),
         controls={str(name): tuple(ids) for name, ids in controls.items()},
         population=record.get("population", ""),
+        reach=record.get("reach", REACHES[0]),
         ladder=record.get("ladder", ""),
         pack=pack,
         where=where,

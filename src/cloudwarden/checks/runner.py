@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cloudwarden.checks.dependencies import dependencies
-from cloudwarden.checks.gaps import Gaps, Subject
+from cloudwarden.checks.dependencies import Dependencies, dependencies
+from cloudwarden.checks.gaps import Gaps, Reach, Subject
+from cloudwarden.checks.knowledge import Knowledge
 from cloudwarden.checks.packs import Check
 from cloudwarden.checks.results import CheckResult, Judgement, Status
+from cloudwarden.checks.shape import VagueQueryError, shape_of
 from cloudwarden.core.clock import Clock, format_moment
-from cloudwarden.core.errors import DeclarationError
+from cloudwarden.core.errors import DeclarationError, QueryError
 from cloudwarden.graph.graph import Graph, Prepared
 from cloudwarden.inventory.store import Inventory
 from cloudwarden.schema.registry import Registry
@@ -21,9 +23,11 @@ _REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
+    """A check with what its query and its population rest on."""
+
     check: Check
-    query: Prepared
-    population: Prepared
+    query: Dependencies
+    population: Dependencies | None
 
 
 class Runner:
@@ -43,7 +47,15 @@ class Runner:
         Every check is bound against the schema before the first one runs.
         """
         bound = [self._bind(check) for check in checks]
-        gaps = Gaps(self._inventory.readings(), self._inventory.incomplete_assets())
+        known = Knowledge(self._inventory, self._graph.manifest)
+        gaps = Gaps(
+            self._registry,
+            known.readings,
+            known.incomplete(),
+            known.finished,
+            self._inventory.accounts_known(),
+            known.present,
+        )
         now = self._clock.now()
         parameters = {"now": format_moment(now)}
         results = [
@@ -52,12 +64,11 @@ class Runner:
             for result in self._judge(one, gaps, parameters)
             if account is None or result.account == account
         ]
-        latest = next(iter(self._inventory.runs(limit=1)), None)
         return Judgement(
             results=results,
             checks=[check.id for check in checks],
             account=account,
-            run=latest.id if latest else None,
+            run=known.run,
             judged_at=now,
         )
 
@@ -68,35 +79,46 @@ class Runner:
             raise DeclarationError(
                 f"{check.id}: subject {check.subject} is not a label{hint}", check.where
             )
-        query = self._graph.prepare(check.query)
-        if "asset" not in query.columns or "why" not in query.columns:
+        query = self._rests_on(check, "query", check.query, ("asset", "why"))
+        population = None
+        if check.population:
+            population = self._rests_on(check, "population", check.population, ("asset",))
+        return _Bound(check, query, population)
+
+    def _rests_on(
+        self, check: Check, what: str, text: str, columns: tuple[str, ...]
+    ) -> Dependencies:
+        """What one of a check's queries rests on. Raises `DeclarationError` if it is wrong."""
+        try:
+            shape = shape_of(text, self._registry)
+            prepared: Prepared = self._graph.prepare(text)
+        except (QueryError, VagueQueryError) as error:
+            raise DeclarationError(f"{check.id}: {what}: {error}", check.where) from error
+        if not set(columns) <= set(prepared.columns):
             raise DeclarationError(
-                f"{check.id}: the query returns asset and why, not {', '.join(query.columns)}",
+                f"{check.id}: the {what} returns {' and '.join(columns)}, "
+                f"not {', '.join(prepared.columns)}",
                 check.where,
             )
-        population = self._graph.prepare(check.population or self._everything(check.subject))
-        if "asset" not in population.columns:
-            raise DeclarationError(f"{check.id}: the population returns asset", check.where)
-        for prepared in (query, population):
-            for notice in prepared.notices:
-                raise DeclarationError(f"{check.id}: {notice}", check.where)
-        return _Bound(check, query, population)
+        for notice in prepared.notices:
+            raise DeclarationError(f"{check.id}: {what}: {notice}", check.where)
+        return dependencies(prepared, shape, check.subject, self._registry)
 
     def _judge(
         self, bound: _Bound, gaps: Gaps, parameters: dict[str, str]
     ) -> Iterator[CheckResult]:
         check = bound.check
-        needs = dependencies([bound.query, bound.population], self._registry)
         offenders = self._offenders(check, parameters)
         everything = self._subjects(check)
+        self._refuse_others(check, set(offenders) - set(everything))
         chosen = self._chosen(check, parameters)
-        strangers = set(offenders) - set(everything)
-        if strangers:
-            self._refuse_others(check, strangers)
+        reach = Reach(check.reach)
         for asset_id, subject in everything.items():
-            if chosen is not None and asset_id not in chosen:
+            reason = bound.population and gaps.reason(subject, bound.population, reach)
+            # Whether it is judged at all must be known before anything else is.
+            if reason is None and chosen is not None and asset_id not in chosen:
                 continue
-            reason = gaps.reason(subject, needs)
+            reason = reason or gaps.reason(subject, bound.query, reach)
             if reason is not None:
                 status, why = Status.UNKNOWN, reason
             elif asset_id in offenders:
@@ -104,17 +126,16 @@ class Runner:
             else:
                 status, why = Status.PASS, ""
             yield _result(check, subject, status, why)
-        scope_type = self._registry.labels[check.subject].scope_type
-        for reading, reason in gaps.unread_scopes(scope_type) if scope_type else ():
+        for place in gaps.unlisted(check.subject):
             yield CheckResult(
                 check=check.id,
                 severity=check.severity,
                 status=Status.UNKNOWN,
                 asset=None,
                 label=check.subject,
-                account=reading.scope.account,
-                region=reading.scope.region,
-                why=reason,
+                account=place.account,
+                region=place.region,
+                why=place.reason,
             )
 
     def _offenders(self, check: Check, parameters: dict[str, str]) -> dict[str, str]:
@@ -123,13 +144,19 @@ class Runner:
             if row["asset"] is None:
                 raise DeclarationError(f"{check.id}: the query returned no asset", check.where)
             reasons = whys.setdefault(str(row["asset"]), [])
-            why = str(row["why"])
+            why = str(row["why"] or "")
             if why not in reasons:
                 reasons.append(why)
         return {asset: _sentence(reasons) for asset, reasons in whys.items()}
 
     def _subjects(self, check: Check) -> dict[str, Subject]:
-        rows = self._graph.query(self._everything(check.subject))
+        # What only relations imply (a role that a trust policy names, an account that nobody
+        # collects) was never read: there is nothing to judge in it.
+        rows = self._graph.query(
+            f"MATCH (n:`{check.subject}`) WHERE n.lastupdated IS NOT NULL RETURN n.id AS asset, "
+            "n.account AS account, n.region AS region, n.name AS name "
+            "ORDER BY account, region, asset"
+        )
         return {
             row["asset"]: Subject(
                 check.subject, row["asset"], row["account"] or "", row["region"] or "", row["name"]
@@ -139,6 +166,8 @@ class Runner:
 
     def _refuse_others(self, check: Check, strangers: set[str]) -> None:
         """An offender must be of the check's subject, even if it was never read itself."""
+        if not strangers:
+            return
         text = f"MATCH (n:`{check.subject}`) WHERE n.id IN $ids RETURN n.id AS id"
         known = {row["id"] for row in self._graph.query(text, {"ids": sorted(strangers)})}
         others = strangers - known
@@ -151,18 +180,6 @@ class Runner:
         if not check.population:
             return None
         return {row["asset"] for row in self._graph.query(check.population, parameters)}
-
-    def _has_foreign(self, label: str) -> bool:
-        return "foreign" in self._registry.labels[label].properties
-
-    def _everything(self, label: str) -> str:
-        # What only relations imply (a role that a trust policy names, an account that nobody
-        # collects) was never read: there is nothing to judge in it.
-        return (
-            f"MATCH (n:`{label}`) WHERE n.lastupdated IS NOT NULL RETURN n.id AS asset, "
-            "n.account AS account, n.region AS region, n.name AS name "
-            "ORDER BY account, region, asset"
-        )
 
 
 def _sentence(reasons: list[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
@@ -150,33 +149,27 @@ class Workspace:
         if "inventory" in self.__dict__:
             self.inventory.close()
 
-    def _provides(self, label: str) -> dict[str, str | None] | None:
-        """Which operation provides which property and relation of a label."""
+    def _provides(self, label: str) -> dict[str, tuple[str, ...]] | None:
+        """Which operations provide which property and relation of a label."""
         declared = self.registry.labels.get(label)
         if declared is None:
             return None
-        names = {label, *declared.aliases, *declared.groups}
-        relations = {
-            kind.type: kind.operation
-            for kind in self.registry.relations
-            if kind.source in names or kind.target in names
-        }
-        return {**relations, **{p.name: p.operation for p in declared.properties.values()}}
+        relations: dict[str, tuple[str, ...]] = {}
+        for kind in self.registry.relations:
+            if label in kind.carriers:
+                before = relations.get(kind.type, kind.operations)
+                # What is not known of one is not known of all of its type.
+                known = before and kind.operations
+                relations[kind.type] = (*before, *kind.operations) if known else ()
+        told = {"tags": declared.tag_operations} if declared.tag_operations else {}
+        properties = {p.name: p.rests_on for p in declared.properties.values()}
+        return {**relations, **properties, **told}
 
     def _volatile(self, label: str) -> frozenset[str]:
         """The properties of a label that change by themselves."""
         declared = self.registry.labels.get(label)
         properties = declared.properties.values() if declared else ()
         return frozenset(p.name for p in properties if p.volatile)
-
-    def _listed(self, table: Mapping[str, Any]) -> AccountSettings:
-        """An account of the configuration file."""
-        account = _account(table)
-        if account.provider == "aws" and not re.fullmatch(r"\d{12}", account.id):
-            raise ConfigurationError(
-                f"{self.settings.source}: {account.id!r} is not an AWS account id: it has 12 digits"
-            )
-        return account
 
     def _listed(self, table: Mapping[str, Any]) -> AccountSettings:
         """An account of the configuration file."""

@@ -16,12 +16,13 @@ current. Carried over are:
 * relations likewise: of a failed operation, those that the reading lacks; of an unnamed one, those
   of every (type, target label) of which the reading has none.
 
-`provided` maps property names, `tags` and relation types to operations.
+`provided` maps property names, `tags` and relation types to the operation that tells them, or to
+several, any of which leaves them unknown when it fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -29,7 +30,7 @@ from typing import Any
 from cloudwarden.core.json import dumps_bytes, loads
 from cloudwarden.schema.records import Asset, Relation
 
-Provided = Mapping[str, str | None]
+Provided = Mapping[str, str | Collection[str] | None]
 Document = Mapping[str, Any]
 
 
@@ -159,26 +160,31 @@ class _Missing:
     def properties(self, now: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._provided is None:
             return {**before, **now}
-        kept = {k: v for k, v in before.items() if self._provided.get(k) in self._unread}
+        kept = {k: v for k, v in before.items() if self._is_unknown(k)}
         return {**kept, **now}
 
     def tags(self, now: Mapping[str, str], before: Mapping[str, str]) -> Mapping[str, str]:
-        operation = self._operation("tags")
-        if operation in self._unread:
+        unknown = self._is_unknown("tags")
+        if unknown:
             return {**before, **now}
-        return before if operation is None and not now else now
+        return before if unknown is None and not now else now
 
     def relations(self, before: list[Mapping[str, Any]]) -> set[bytes]:
         return {dumps_bytes(relation) for relation in before if self._keeps(relation)}
 
     def _keeps(self, relation: Mapping[str, Any]) -> bool:
-        operation = self._operation(relation["type"])
-        if operation is None:
+        unknown = self._is_unknown(relation["type"])
+        if unknown is None:
             return (relation["type"], relation["target_label"]) not in self._read
-        return operation in self._unread
+        return unknown
 
-    def _operation(self, name: str) -> str | None:
-        return self._provided.get(name) if self._provided else None
+    def _is_unknown(self, name: str) -> bool | None:
+        """Whether what tells it failed; None where nobody says what does."""
+        told_by = self._provided.get(name) if self._provided else None
+        if not told_by:
+            return None
+        operations = (told_by,) if isinstance(told_by, str) else told_by
+        return any(operation in self._unread for operation in operations)
 
 
 def _relation(relation: Relation) -> bytes:

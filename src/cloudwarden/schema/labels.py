@@ -29,7 +29,8 @@ class Property:
     """A property of a label.
 
     `operation` is the API operation that provides it (`service:Operation`); None for what we
-    make ourselves (`id`, `account`, `firstseen`). A time is a STRING with `moment` set. What is
+    make ourselves (`id`, `account`, `firstseen`). Where it rests on several, `operations` has all
+    of them: without any one of them it is unknown. A time is a STRING with `moment` set. What is
     `volatile` changes by itself: a change of it is none of the asset.
     """
 
@@ -39,11 +40,21 @@ class Property:
     description: str = ""
     moment: bool = False
     volatile: bool = False
+    operations: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Every operation without which it is unknown."""
+        return self.operations or ((self.operation,) if self.operation else ())
 
 
 @dataclass(frozen=True, slots=True)
 class RelationKind:
-    """A relation that may exist: `(source)-[:type]->(target)`; ends may be groups of labels."""
+    """A relation that may exist: `(source)-[:type]->(target)`; ends may be groups of labels.
+
+    `carriers` are the labels whose assets tell of it, and `operations` what it rests on there;
+    without operations it is not known what, and anything unread of a carrier may hide it.
+    """
 
     type: str
     source: str
@@ -51,6 +62,8 @@ class RelationKind:
     operation: str | None = None
     properties: Mapping[str, PropertyType] = field(default_factory=dict)
     description: str = ""
+    operations: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,11 @@ class Label:
     `scope_type` is the key of the resource declaration whose scopes bring assets of this label
     (None for labels that only relations imply, such as an IP range); `operation` is the one that
     lists them.
+
+    `listings` are all operations that finding every asset of the label rests on (a part's are
+    those of what it is in, too), and `tag_operations` those that tell its tags; empty where that
+    is not known. `elsewhere` maps operations of its properties to the scope type that calls them,
+    where that is another: an organization tells of its accounts.
     """
 
     name: str
@@ -73,6 +91,9 @@ class Label:
     owned: bool = True
     scope_type: str | None = None
     operation: str | None = None
+    listings: tuple[str, ...] = ()
+    tag_operations: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 #: Properties that every asset has, whatever its label.

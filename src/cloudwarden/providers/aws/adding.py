@@ -57,7 +57,10 @@ class Adding:
                 raise DeclarationError("neither `list` nor `read` says how it is read")
             sources = Sources(self.compiler.models)
             listing = compile_list(resource.list, sources, None)
-            kind = self._kind(key, resource, sources, listing_operation=resource.list.operation)
+            operation = resource.list.operation
+            kind = self._kind(
+                key, resource, sources, listing_operation=operation, listings=(operation,)
+            )
             kind = _with(kind, list=listing)
             calls += _calls(resource)
         elif not calls:
@@ -86,9 +89,18 @@ class Adding:
         return {operation: paging for operation, paging in found.items() if paging is not None}
 
     def _kind(
-        self, key: str, declared: Resource | Part, sources: Sources, *, listing_operation: str
+        self,
+        key: str,
+        declared: Resource | Part,
+        sources: Sources,
+        *,
+        listing_operation: str,
+        listings: tuple[str, ...],
     ) -> CompiledKind:
-        """Compile what a resource and a part have in common, `sources` holding the listing."""
+        """Compile what a resource and a part have in common, `sources` holding the listing.
+
+        `listings` are what finding all of them rests on, their ids not counted.
+        """
         details = tuple(
             compile_detail(call, sources, self._say(declared.label)) for call in declared.details
         )
@@ -120,7 +132,10 @@ class Adding:
         if sources.open_operation:
             derivation.add_declared(sources.members, sources.open_operation)
         properties = dict(derivation.properties)
-        operations = {p.operation for p in properties.values() if p.operation}
+        title = declared.name or _default_title(sources.members)
+        if title and sources.later_operations(title):
+            properties["name"] = _common("name", sources.operations(title))
+        operations = {one for p in properties.values() for one in p.rests_on}
         for computed in declared.computed:
             if computed.operation not in sources.known_operations():
                 self._problem(
@@ -133,46 +148,70 @@ class Adding:
                 computed.name, computed.type, computed.operation, computed.description
             )
         if declared.arn and "arn" not in properties:
-            properties["arn"] = Property(
-                "arn", COMMON_PROPERTIES["arn"].type, sources.first_operation(declared.arn)
-            )
-        self._label(key, declared, properties, derivation, listing_operation)
+            rests_on = sources.operations(declared.arn)
+            properties["arn"] = _common("arn", rests_on or (sources.first_operation(""),))
+        named = sources.later_operations(declared.id) if identity else ()
+        listings = tuple(dict.fromkeys((*listings, *named)))
+        self._label(
+            key,
+            declared,
+            properties,
+            derivation,
+            listing_operation,
+            listings=listings,
+            tag_operations=_tag_operations(declared, tags, sources),
+        )
         needs = self._relations(declared.label, declared.relations, root, sources)
         operations.update(operation for one in needs for operation in one)
-        parts = tuple(self._part(key, declared.label, part, sources) for part in declared.parts)
+        parts = tuple(
+            self._part(key, declared.label, part, sources, listings) for part in declared.parts
+        )
         return CompiledKind(
             label=declared.label,
             tree=derivation.tree,
-            title=declared.name or _default_title(sources.members),
+            title=title,
             tags=tuple(tags),
             details=details,
-            identity=sources.later_operations(declared.id) if identity else (),
+            identity=named,
             relations=needs,
             operations=tuple(sorted(operations)),
             parts=parts,
         )
 
-    def _part(self, key: str, parent: str, part: Part, outer: Sources) -> CompiledKind:
+    def _part(
+        self, key: str, parent: str, part: Part, outer: Sources, above: tuple[str, ...]
+    ) -> CompiledKind:
+        """Compile a part; finding all of its parents rests on `above`."""
         sources = Sources(self.compiler.models, parent=outer)
         try:
             if part.list is not None:
                 listing = compile_list(part.list, sources, outer)
                 source: tuple[str, ...] = listing.needs
                 operation = part.list.operation
+                found_by = (*above, *source, operation)
             elif part.path:
                 found = infer(part.path, outer.root())
                 sources.add_item(found, "", outer.first_operation(part.path))
                 listing, source = None, outer.later_operations(part.path)
                 operation = outer.first_operation(part.path)
+                found_by = (*above, *outer.operations(part.path))
             else:
                 raise DeclarationError("neither `path` nor `list` says where the parts are")
-            kind = self._kind(key, part, sources, listing_operation=operation)
+            kind = self._kind(key, part, sources, listing_operation=operation, listings=found_by)
         except DeclarationError as error:
             self._problem(part.label, error.reason)
             return CompiledKind(part.label)
         if part.parent_relation:
             ends = (parent, part.label) if part.parent_incoming else (part.label, parent)
-            self.compiler.relations.append(RelationKind(part.parent_relation, *ends, operation))
+            self.compiler.relations.append(
+                RelationKind(
+                    part.parent_relation,
+                    *ends,
+                    operation,
+                    operations=(operation,),
+                    carriers=(part.label,),
+                )
+            )
         return _with(kind, list=listing, source=source)
 
     def _produced(self, key: str, produced: Produced, lists: str) -> CompiledKind:
@@ -200,12 +239,23 @@ class Adding:
                     derivation.add(member, shape, operation)
             root = structure(members, open_=True)
         properties = dict(derivation.properties)
-        for name, (kind, operation) in produced.properties.items():
-            if operation:
+        for name, (kind, told_by) in produced.properties.items():
+            rests_on = _each(told_by)
+            for operation in rests_on:
                 self.compiler.models.operation(operation)
-            properties[name] = Property(name, kind, operation or None)
-        listed_by = _lists(produced, lists)
-        self._label(key if lists else None, produced, properties, derivation, listed_by)
+            properties[name] = Property(
+                name, kind, next(iter(rests_on), None), operations=rests_on[1:] and rests_on
+            )
+        self._label(
+            key if lists else None,
+            produced,
+            properties,
+            derivation,
+            _lists(produced, lists),
+            listings=produced.listings,
+            tag_operations=produced.tag_operations
+            or ((produced.shape[0],) if produced.shape and tags else ()),
+        )
         needs = self._relations(produced.label, produced.relations, root, sources, by_hand=True)
         return CompiledKind(produced.label, derivation.tree, tags=tags, relations=needs)
 
@@ -216,6 +266,9 @@ class Adding:
         properties: Mapping[str, Property],
         derivation: Derivation,
         operation: str | None,
+        *,
+        listings: tuple[str, ...] = (),
+        tag_operations: tuple[str, ...] = (),
     ) -> None:
         name = declared.label
         properties = derivation.marked(properties, declared.volatile)
@@ -236,6 +289,8 @@ class Adding:
             declared.owned,
             key,
             operation,
+            listings,
+            tag_operations,
         )
 
     def _relations(
@@ -264,9 +319,19 @@ class Adding:
                 self.compiler.lookups.append((label, points.target, points.found_by))
             rests_on = sources.operations(points.by) if points.by else ()
             needs.append(rests_on)
+            more = [one for path in points.properties.values() for one in sources.operations(path)]
+            told_by = tuple(dict.fromkeys((*points.operations, *rests_on, *more)))
+            known = bool(points.operations or rests_on)
             ends = (points.target, label) if points.incoming else (label, points.target)
             self.compiler.relations.append(
-                RelationKind(points.type, *ends, rests_on[0] if rests_on else None, properties)
+                RelationKind(
+                    points.type,
+                    *ends,
+                    told_by[0] if known else None,
+                    properties,
+                    operations=told_by if known else (),
+                    carriers=(label,),
+                )
             )
         return tuple(needs)
 
@@ -303,9 +368,35 @@ def _lists(produced: Produced, otherwise: str) -> str | None:
         return None
     if produced.shape is not None:
         return produced.shape[0]
-    return next(
-        (operation for _, operation in produced.properties.values() if operation), otherwise
+    told = (_each(operations) for _, operations in produced.properties.values())
+    return next((operation for operations in told for operation in operations), otherwise)
+
+
+def _each(operations: str | tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(operations, str):
+        return (operations,) if operations else ()
+    return operations
+
+
+def _common(name: str, operations: tuple[str, ...]) -> Property:
+    """A property that every label has, where it rests on more than the listing."""
+    return Property(
+        name,
+        COMMON_PROPERTIES[name].type,
+        next(iter(operations), None) or None,
+        operations=operations[1:] and operations,
     )
+
+
+def _tag_operations(
+    declared: Resource | Part, members: Sequence[str], sources: Sources
+) -> tuple[str, ...]:
+    """What tells the tags: the answers that have them, and the calls for nothing else."""
+    found = [operation for member, _, operation in sources.history if member in members]
+    if declared.tags:
+        found += sources.operations(declared.tags)
+    found += [call.operation for call in declared.details if call.tags]
+    return tuple(dict.fromkeys(found))
 
 
 def _calls(declared: Resource | Part) -> list[str]:

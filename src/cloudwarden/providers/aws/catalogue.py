@@ -63,10 +63,13 @@ class Catalogue:
             "resources": [one.to_json() for one in self.resources.values()],
             "labels": [_label_json(one) for one in self.labels.values()],
             "relations": [
-                [k.type, k.source, k.target, k.operation, dict(k.properties), k.description]
+                [
+                    k.type, k.source, k.target, k.operation, dict(k.properties), k.description,
+                    list(k.operations), list(k.carriers),
+                ]
                 for k in self.relations
             ],
-        }
+        }  # fmt: skip
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Catalogue:
@@ -77,8 +80,10 @@ class Catalogue:
             RelationKind(
                 type_, source, target, operation,
                 {name: PropertyType(kind) for name, kind in properties.items()}, description,
+                tuple(operations), tuple(carriers),
             )
-            for type_, source, target, operation, properties, description in data["relations"]
+            for type_, source, target, operation, properties, description, operations, carriers
+            in data["relations"]
         )  # fmt: skip
         return cls({r.key: r for r in resources}, {x.name: x for x in labels}, tuple(relations))
 
@@ -88,7 +93,10 @@ def _label_json(label: Label) -> list[Any]:
         label.name,
         label.provider,
         [
-            [p.name, p.type.value, p.operation, p.description, p.moment, p.volatile]
+            [
+                p.name, p.type.value, p.operation, p.description, p.moment, p.volatile,
+                list(p.operations),
+            ]
             for p in label.properties.values()
         ],
         label.description,
@@ -97,22 +105,43 @@ def _label_json(label: Label) -> list[Any]:
         label.owned,
         label.scope_type,
         label.operation,
-    ]
+        list(label.listings),
+        list(label.tag_operations),
+        dict(label.elsewhere),
+    ]  # fmt: skip
 
 
 def _label(data: list[Any]) -> Label:
-    name, provider, properties, description, aliases, groups, owned, scope_type, operation = data
+    name, provider, properties, description, aliases, groups, owned, scope_type, operation = data[
+        :9
+    ]
+    listings, tag_operations, elsewhere = data[9:]
     return Label(
         name,
         provider,
-        {p[0]: Property(p[0], _TYPES[p[1]], *p[2:]) for p in properties},
+        {p[0]: _property(*p) for p in properties},
         description,
         tuple(aliases),
         tuple(groups),
         owned,
         scope_type,
         operation,
+        tuple(listings),
+        tuple(tag_operations),
+        elsewhere,
     )
+
+
+def _property(
+    name: str,
+    kind: str,
+    operation: str | None,
+    description: str,
+    moment: bool,
+    volatile: bool,
+    operations: list[str],
+) -> Property:
+    return Property(name, _TYPES[kind], operation, description, moment, volatile, tuple(operations))
 
 
 _TYPES = {kind.value: kind for kind in PropertyType}

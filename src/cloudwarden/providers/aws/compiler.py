@@ -7,7 +7,7 @@ resources, and a problem for everything that does not fit: nothing is half accep
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloudwarden.core.errors import DeclarationError
 from cloudwarden.providers.aws.adding import Adding, Locate
@@ -67,10 +67,28 @@ class Compiler:
             lacking = sorted(x.name for x in ends if name not in x.properties)
             if lacking:
                 self._problem(carrier, f"finds {lacking[0]} by {name}, which is not declared there")
+        self._find_elsewhere()
         common = {**COMMON_PROPERTIES}
         everything: list[tuple[str, Mapping[str, Property]]] = [("every label", common)]
         everything += [(f"{n} ({self.where[n]})", x.properties) for n, x in self.labels.items()]
         self.problems.extend(DeclarationError(text) for text in clashes(everything))
+
+    def _find_elsewhere(self) -> None:
+        """Note which operations of a label's properties another resource's scopes call."""
+        callers: dict[str, str] = {}
+        for key, resource in self.resources.items():
+            for operation in resource.operations:
+                callers.setdefault(operation, key)
+        for name, label in self.labels.items():
+            own = self.resources.get(label.scope_type or "")
+            if own is None:
+                continue
+            needed = {one for p in label.properties.values() for one in p.rests_on}
+            others = {
+                one: callers[one] for one in sorted(needed - set(own.operations)) if one in callers
+            }
+            if others:
+                self.labels[name] = replace(label, elsewhere=others)
 
     def _problem(self, label: str, reason: str) -> None:
         self.problems.append(DeclarationError(f"{label}: {reason}", self.where.get(label, "")))
@@ -84,7 +102,15 @@ def unique(relations: Iterable[RelationKind]) -> tuple[RelationKind, ...]:
         known = found.get(key)
         if known is None:
             found[key] = kind
-        elif kind.properties:
-            merged = {**known.properties, **kind.properties}
-            found[key] = RelationKind(*key, known.operation, merged, known.description)
+            continue
+        both_known = known.operations and kind.operations
+        told_by = (*known.operations, *kind.operations) if both_known else ()
+        found[key] = RelationKind(
+            *key,
+            known.operation,
+            {**known.properties, **kind.properties},
+            known.description,
+            tuple(dict.fromkeys(told_by)),
+            tuple(dict.fromkeys((*known.carriers, *kind.carriers))),
+        )
     return tuple(found.values())

@@ -122,6 +122,9 @@ class Points:
     any case of letters (a DNS name). `properties` are paths, evaluated on the item. With `implied`
     (property name -> path or template; may be empty) the graph holds the target even if nothing
     collects it.
+
+    `operations` says what an edge rests on that a `read` function makes by itself; of others it
+    is known from their paths.
     """
 
     target: str
@@ -132,6 +135,7 @@ class Points:
     properties: Mapping[str, str] = field(default_factory=dict)
     implied: Mapping[str, str] | None = None
     found_by: str = ""
+    operations: tuple[str, ...] = ()
 
 
 def points_to(target: str, type: str, *, by: str, **options: Any) -> Points:  # noqa: A002
@@ -231,13 +235,20 @@ class Resource:
 class Produced:
     """A label that a `read` function or a relation brings: its properties are declared by hand.
 
-    `properties` maps a name to `(type, operation)`; `shape` may name an operation and path
-    (`iam:GetAccountAuthorizationDetails`, `UserDetailList[]`) whose members are properties too.
-    Relations that a `read` function makes by itself are declared with an empty `by`.
+    `properties` maps a name to `(type, operation)`, or to all operations it rests on, the main one
+    first; `shape` may name an operation and path (`iam:GetAccountAuthorizationDetails`,
+    `UserDetailList[]`) whose members are properties too. Relations that a `read` function makes by
+    itself are declared with an empty `by`.
+
+    `listings` are the operations that finding every one of them rests on, where a reading may
+    fail in others without missing one; `tag_operations` those that tell its tags, where its shape
+    has none.
     """
 
     label: str
-    properties: Mapping[str, tuple[PropertyType, str]] = field(default_factory=dict)
+    properties: Mapping[str, tuple[PropertyType, str | tuple[str, ...]]] = field(
+        default_factory=dict
+    )
     shape: tuple[str, str] | None = None
     naming: Naming = Naming.SNAKE
     names: Mapping[str, str] = field(default_factory=dict)
@@ -249,3 +260,5 @@ class Produced:
     groups: tuple[str, ...] = ()
     owned: bool = True
     description: str = ""
+    listings: tuple[str, ...] = ()
+    tag_operations: tuple[str, ...] = ()

@@ -12,7 +12,6 @@ from cloudwarden.core.json import content_hash, dumps
 from cloudwarden.providers.aws.flatten import plain
 from cloudwarden.providers.aws.iam.policies import as_list, parse_document, statements_of
 from cloudwarden.providers.aws.s3.details import (
-    ACCESS_OPERATIONS,
     ACL,
     ENCRYPTION,
     LIST,
@@ -109,19 +108,10 @@ def assets_of(bucket: Bucket) -> Iterator[Asset]:
         properties={n: plain(value) for n, value in properties.items() if value is not None},
         tags=read_tags(bucket.facts.get(TAGS, {}).get("TagSet")),
         relations=tuple(_relations(bucket)),
-        unread=_unread(bucket),
+        unread=bucket.unread,
     )
     yield from _grants(bucket)
     yield from _statements(bucket)
-
-
-def _unread(bucket: Bucket) -> Mapping[str, Failure]:
-    """What is unknown of the bucket, what rests on several operations included."""
-    first, *others = ACCESS_OPERATIONS
-    missing = next((one for one in others if one in bucket.unread), None)
-    if missing is None or first in bucket.unread:
-        return bucket.unread
-    return {**bucket.unread, first: bucket.unread[missing]}
 
 
 def _relations(bucket: Bucket) -> Iterator[Relation]:

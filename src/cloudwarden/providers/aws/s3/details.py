@@ -167,9 +167,8 @@ def anonymous_actions_of(facts: Facts) -> list[str] | None:
     )
 
 
-#: What anybody may do follows from all of these together. The ACL stands first, as the one that
-#: no other property of a bucket rests on: where any of the others is unread, so is it.
-ACCESS_OPERATIONS = (ACL, POLICY, BLOCK, OWNERSHIP)
+#: What anybody may do follows from all of these together: without one of them it is unknown.
+ACCESS_OPERATIONS = (POLICY, ACL, BLOCK, OWNERSHIP)
 
 _RULE = "ServerSideEncryptionConfiguration.Rules[0]"
 _DEFAULT = f"{_RULE}.ApplyServerSideEncryptionByDefault"

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
-from cloudwarden.providers.aws.declarations import Call, Path, Produced, Resource, points_to
+from cloudwarden.providers.aws.declarations import (
+    Call,
+    Path,
+    Produced,
+    Resource,
+    pointed_from,
+    points_to,
+)
 from cloudwarden.providers.aws.iam import credentials
 from cloudwarden.providers.aws.iam.principals import REPORT, Details, Report, assets_of
 from cloudwarden.providers.aws.iam.report import COLUMNS, parse_report
@@ -39,9 +46,9 @@ _PRINCIPAL = {
 }
 _CREDENTIALS = {name: (type_, REPORT) for name, (_, type_) in COLUMNS.items()}
 _POLICIES = (
-    points_to("AWSManagedPolicy", "POLICY", by=""),
-    points_to("AWSInlinePolicy", "POLICY", by=""),
-    points_to("AWSManagedPolicy", "PERMISSIONS_BOUNDARY", by=""),
+    points_to("AWSManagedPolicy", "POLICY", by="", operations=(DETAILS,)),
+    points_to("AWSInlinePolicy", "POLICY", by="", operations=(DETAILS,)),
+    points_to("AWSManagedPolicy", "PERMISSIONS_BOUNDARY", by="", operations=(DETAILS,)),
 )
 _TRUST = points_to(
     "AWSPrincipal",
@@ -49,8 +56,9 @@ _TRUST = points_to(
     by="",
     # Made by `iam/trust.py`; here only their types count.
     properties={"conditional": "`true`", "external_id": "`true`"},
+    operations=(DETAILS,),
 )
-_STATEMENT = (points_to("AWSPolicyStatement", "STATEMENT", by=""),)
+_STATEMENT = (points_to("AWSPolicyStatement", "STATEMENT", by="", operations=(DETAILS,)),)
 
 
 def read_principals(context: ReadContext) -> Steps:
@@ -93,7 +101,11 @@ PRINCIPALS = Resource(
             groups=("AWSPrincipal", "UserAccount"),
             description="An IAM user, with what the credential report says of how it signs in.",
             properties={"userid": (_TEXT, DETAILS), **_PRINCIPAL, **_CREDENTIALS},
-            relations=(*_POLICIES, points_to("AWSGroup", "MEMBER_AWS_GROUP", by="")),
+            relations=(
+                *_POLICIES,
+                points_to("AWSGroup", "MEMBER_AWS_GROUP", by="", operations=(DETAILS,)),
+            ),
+            tag_operations=(DETAILS,),
         ),
         Produced(
             label="AWSGroup",
@@ -114,6 +126,7 @@ PRINCIPALS = Resource(
                 **_PRINCIPAL,
             },
             relations=(*_POLICIES, _TRUST),
+            tag_operations=(DETAILS,),
         ),
         Produced(
             label="AWSRootPrincipal",
@@ -202,8 +215,8 @@ CREDENTIALS = Resource(
                 "lastusedregion": (_TEXT, credentials.LAST_USED),
             },
             relations=(
-                points_to("AWSUser", "AWS_ACCESS_KEY", by="", incoming=True),
-                points_to("AWSUser", "OWNED_BY", by=""),
+                pointed_from("AWSUser", "AWS_ACCESS_KEY", by="", operations=(credentials.KEYS,)),
+                points_to("AWSUser", "OWNED_BY", by="", operations=(credentials.KEYS,)),
             ),
         ),
         Produced(

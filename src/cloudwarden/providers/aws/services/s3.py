@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
+from cloudwarden.providers.aws.declarations import Points, Produced, Resource, points_to
 from cloudwarden.providers.aws.s3 import details
 from cloudwarden.providers.aws.s3.assets import Bucket, assets_of
 from cloudwarden.schema.labels import PropertyType
@@ -92,6 +92,11 @@ def _locate(context: ReadContext, buckets: Mapping[str, Bucket]) -> Any:
         buckets[name].region = _OLD_SPELLING.get(location, str(location))
 
 
+def _edge(target: str, type_: str, operation: str) -> Points:
+    """An edge that `assets_of` makes from one operation's answer."""
+    return points_to(target, type_, by="", operations=(operation,))
+
+
 BUCKET = Resource(
     label="AWSS3Bucket",
     is_global=True,
@@ -110,17 +115,19 @@ BUCKET = Resource(
             properties={
                 "arn": (_TEXT, details.LIST),
                 "creationdate": (_TEXT, details.LIST),
-                **{p.name: (p.type, p.operations[0]) for p in details.PROPERTIES},
+                **{p.name: (p.type, p.operations) for p in details.PROPERTIES},
             },
             relations=(
-                points_to("AWSKMSKey", "ENCRYPTED_BY", by=""),
-                points_to("AWSSNSTopic", "NOTIFIES", by=""),
-                points_to("AWSSQSQueue", "NOTIFIES", by=""),
-                points_to("AWSLambda", "NOTIFIES", by=""),
-                points_to("AWSS3Bucket", "LOGS_TO", by=""),
-                points_to("AWSS3Bucket", "REPLICATES_TO", by=""),
-                points_to("AWSS3PolicyStatement", "POLICY_STATEMENT", by=""),
+                _edge("AWSKMSKey", "ENCRYPTED_BY", details.ENCRYPTION),
+                _edge("AWSSNSTopic", "NOTIFIES", details.NOTIFICATION),
+                _edge("AWSSQSQueue", "NOTIFIES", details.NOTIFICATION),
+                _edge("AWSLambda", "NOTIFIES", details.NOTIFICATION),
+                _edge("AWSS3Bucket", "LOGS_TO", details.LOGGING),
+                _edge("AWSS3Bucket", "REPLICATES_TO", details.REPLICATION),
+                _edge("AWSS3PolicyStatement", "POLICY_STATEMENT", details.POLICY),
             ),
+            listings=(details.LIST,),
+            tag_operations=(details.TAGS,),
         ),
         Produced(
             label="AWSS3Acl",
@@ -139,7 +146,8 @@ BUCKET = Resource(
                 ),
                 (_TEXT, details.ACL),
             ),
-            relations=(points_to("AWSS3Bucket", "APPLIES_TO", by=""),),
+            relations=(_edge("AWSS3Bucket", "APPLIES_TO", details.ACL),),
+            listings=(details.LIST, details.ACL),
         ),
         Produced(
             label="AWSS3PolicyStatement",
@@ -156,6 +164,7 @@ BUCKET = Resource(
                 "condition": (PropertyType.JSON, details.POLICY),
                 "principal": (PropertyType.JSON, details.POLICY),
             },
+            listings=(details.LIST, details.POLICY),
         ),
     ),
 )
