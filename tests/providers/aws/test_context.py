@@ -116,6 +116,12 @@ def test_what_does_not_exist_is_an_empty_answer() -> None:
     assert read.reading.verdict is Verdict.COMPLETE
 
 
+def test_a_refusal_states_no_fact_whatever_its_code() -> None:
+    read = users(profile=denied("NoSuchEntity"))
+    assert read.only().unread == {PROFILE: denied("NoSuchEntity")}
+    assert read.reading.verdict is Verdict.PARTIAL
+
+
 def test_a_failed_call_makes_the_reading_partial_but_not_the_listing() -> None:
     read = users(profile=denied())
     assert read.only().unread == {PROFILE: denied()}

@@ -130,6 +130,29 @@ def test_a_code_that_states_a_fact_makes_an_empty_complete_listing() -> None:
     assert (read.reading.verdict, read.reading.assets) == (Verdict.COMPLETE, ())
 
 
+def test_a_refusal_states_no_fact_whatever_its_code() -> None:
+    refusal = denied("InvalidAccessException")
+    hub = Resource(
+        label="AWSSecurityHub",
+        list=Call("securityhub:DescribeHub", absent=("InvalidAccessException",)),
+        id="HubArn",
+    )
+    listed = read_resource(hub, {"securityhub:DescribeHub": refusal}).reading
+    assert (listed.verdict, listed.shows_absence) == (Verdict.DENIED, False)
+
+    detail = Call("sqs:ListQueueTags", tags="Tags", absent=("InvalidAccessException",))
+    queue = read_resource(
+        Resource(
+            label="AWSSQSQueue",
+            list=Call("sqs:ListQueues", items="QueueUrls[]", bind="QueueUrl"),
+            details=(detail,),
+            id="QueueUrl",
+        ),
+        {"sqs:ListQueues": {"QueueUrls": ["url"]}, "sqs:ListQueueTags": refusal},
+    )
+    assert queue.only().unread == {"sqs:ListQueueTags": refusal}
+
+
 def test_a_whole_answer_can_be_the_item() -> None:
     resource = Resource(label="AWSSecurityHub", list=Call("securityhub:DescribeHub"), id="HubArn")
     read = read_resource(

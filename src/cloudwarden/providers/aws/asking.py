@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cloudwarden.providers.aws.assets import Item
-from cloudwarden.providers.aws.ledger import Ledger
+from cloudwarden.providers.aws.ledger import Ledger, states_fact
 from cloudwarden.providers.aws.parameters import Variables
 from cloudwarden.providers.aws.plan import CallPlan, Pages
 from cloudwarden.providers.aws.tags import read_tags
@@ -189,7 +189,7 @@ class Asker:
 
     def _fail(self, job: Job, failure: Failure) -> None:
         operation = job.call.operation
-        if failure.code in job.call.absent:
+        if states_fact(failure, job.call.absent):
             for item in job.items:
                 item.answered = True
             return

@@ -8,13 +8,14 @@ def read(context: ReadContext) -> Steps:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cloudwarden.providers.aws.asking import Asker, Listing, Step
 from cloudwarden.providers.aws.assets import Item, build
 from cloudwarden.providers.aws.flatten import plain
+from cloudwarden.providers.aws.ledger import states_fact
 from cloudwarden.providers.aws.paths import compile_path
 from cloudwarden.providers.aws.plan import KindPlan, Pages
 from cloudwarden.providers.base import Answer, Request
@@ -95,7 +96,7 @@ class ReadContext:
         codes = frozenset(absent)
         found = []
         for answer in answers:
-            if answer.failure is not None and answer.failure.code in codes:
+            if answer.failure is not None and states_fact(answer.failure, codes):
                 found.append(Answer(answer.request, document={}))
                 continue
             if answer.failure is not None:
@@ -125,19 +126,22 @@ class ReadContext:
         yield from self._follow([asked])
         return Documents(tuple(asked.documents), asked.failure)
 
-    def listings(self, requests: Sequence[Request], items: str) -> Listed:
+    def listings(
+        self, requests: Sequence[Request], items: str, *, absent: Iterable[str] = ()
+    ) -> Listed:
         """Follow many lists side by side, each as `paginate` does: the items of each.
 
-        `items` is the path to them in a page.
+        `items` is the path to them in a page. A list that fails with a code in `absent` is empty.
         """
         asked = [Listing(request, self._pages.get(request.operation)) for request in requests]
-        yield from self._follow(asked)
+        yield from self._follow(asked, frozenset(absent))
         return [Documents(tuple(one.documents), one.failure).items(items) for one in asked]
 
-    def _follow(self, asked: Sequence[Listing]) -> Step:
+    def _follow(self, asked: Sequence[Listing], absent: Collection[str] = ()) -> Step:
         yield from self._asker.run(asked)
         for one in asked:
-            self.incomplete(one.request.operation, one.failure)
+            if one.failure is not None and not states_fact(one.failure, absent):
+                self.incomplete(one.request.operation, one.failure)
 
     def incomplete(self, operation: str, failure: Failure | None) -> None:
         """Something that may hold assets was not read: nothing missing may be called gone."""

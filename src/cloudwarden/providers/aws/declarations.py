@@ -79,7 +79,8 @@ class Call:
     whole answer. Scalar items become objects with the one member named `bind`.
 
     For details: `into` puts the answer's members under that prefix instead of merging them;
-    `absent` lists error codes that state a fact (there is no bucket policy) and are no failure;
+    `absent` lists error codes that state a fact (there is no bucket policy) and are no failure
+    (unless what they come with is a refusal: nothing is concluded from that);
     `when` is a path that must be truthy for the call to be made; `batch` asks for many at once.
     `region` is a template for where the call goes, where that is not the scope's region.
     `tags` is the path to tags in the answer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 
 from cloudwarden.providers.base import Answer, Request
 from cloudwarden.schema.records import Asset, Failure, Reading, Scope, Verdict
@@ -64,6 +64,15 @@ class Ledger:
             self.failures,
             listed=self._unlisted is None,
         )
+
+
+def states_fact(failure: Failure, absent: Collection[str]) -> bool:
+    """Whether a failure says that there is nothing (its code is among `absent`).
+
+    A refusal states nothing, whatever its code: Security Hub's `InvalidAccessException` is that of
+    an account without a hub, and that of a caller who may not ask.
+    """
+    return failure.code in absent and failure.verdict is not Verdict.DENIED
 
 
 def one_each(assets: Iterable[Asset]) -> tuple[Asset, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from cloudwarden.providers.aws.asking import Asker, Job, Step, gone
 from cloudwarden.providers.aws.assets import Item, build, identity
 from cloudwarden.providers.aws.context import ReadContext
-from cloudwarden.providers.aws.ledger import Ledger
+from cloudwarden.providers.aws.ledger import Ledger, states_fact
 from cloudwarden.providers.aws.plan import CallPlan, KindPlan, PartPlan, Plan
 from cloudwarden.providers.base import Steps
 from cloudwarden.schema.records import (
@@ -70,7 +70,7 @@ class _Reader:
         request = self._asker.request(listing, None, parameters or {})
         job = Job(request, listing.pages, listing, [])
         yield from self._asker.run([job])
-        if job.failure is not None and job.failure.code not in listing.absent:
+        if job.failure is not None and not states_fact(job.failure, listing.absent):
             self._ledger.unlisted(listing.operation, job.failure)
         items = list(_items(listing, job.documents))
         yield from self._complete(plan.kind, items)
@@ -113,7 +113,7 @@ class _Reader:
         yield from self._asker.run(jobs)
         for job in jobs:
             parent = job.items[0]
-            if job.failure is not None and job.failure.code not in job.call.absent:
+            if job.failure is not None and not states_fact(job.failure, job.call.absent):
                 parent.unread[job.call.operation] = job.failure
                 self._ledger.unlisted(job.call.operation, job.failure)
             parent.parts[-1] = [

@@ -147,6 +147,12 @@ def test_keys_of_a_user_that_are_denied_show_no_absence() -> None:
     assert not read.reading.shows_absence
 
 
+def test_a_user_deleted_since_the_listing_has_no_keys_and_hides_none() -> None:
+    read = credentials(ListAccessKeys=[failed("NoSuchEntity"), {"AccessKeyMetadata": []}])
+
+    assert read.reading.verdict is Verdict.COMPLETE
+
+
 def test_devices_belong_to_a_user_to_the_root_or_to_nobody() -> None:
     root_device = f"arn:aws:iam::{ACCOUNT}:mfa/root-account-mfa-device"
     read = credentials(

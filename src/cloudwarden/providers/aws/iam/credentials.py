@@ -47,7 +47,7 @@ def read(context: ReadContext) -> Steps:
 
 def _of_users(context: ReadContext, operation: str, items: str, arns: Mapping[str, str]) -> Any:
     requests = [context.prepare(operation, UserName=name) for name in arns]
-    found = yield from context.listings(requests, items)
+    found = yield from context.listings(requests, items, absent=(_GONE,))
     return [
         {**item, "UserName": name}
         for name, of_user in zip(arns, found, strict=True)

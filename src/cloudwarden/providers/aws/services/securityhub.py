@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cloudwarden.providers.aws.declarations import Call, Resource, pointed_from
 
-#: Both codes say that the account has not subscribed in this region.
+#: Both codes say that the account has not subscribed in this region; with other words the first
+#: is a refusal, which is told apart where errors are read.
 _NOT_SUBSCRIBED = ("InvalidAccessException", "ResourceNotFoundException")
 
 RESOURCES = (
