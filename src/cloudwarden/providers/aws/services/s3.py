@@ -6,21 +6,18 @@ script of its own instead of a list call with details.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cloudwarden.providers.aws.declarations import Points, Produced, Resource, points_to
 from cloudwarden.providers.aws.s3 import details
 from cloudwarden.providers.aws.s3.assets import Bucket, assets_of
+from cloudwarden.providers.aws.s3.locations import locate
 from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
     from cloudwarden.providers.base import Request, Steps
     from cloudwarden.schema.records import Asset
-
-#: How one location is still spelled for the oldest buckets; a bucket without one is in the first.
-_OLD_SPELLING = {"EU": "eu-west-1"}
 
 _TEXT, _TEXTS = PropertyType.STRING, PropertyType.STRINGS
 
@@ -50,7 +47,7 @@ def read_buckets(context: ReadContext) -> Steps:
         entry["Name"]: Bucket(entry, context.account, context.partition, context.scope.region)
         for entry in listed.items("Buckets")
     }
-    yield from _locate(context, buckets)
+    yield from locate(context, buckets)
     for wave in details.WAVES:
         requests: list[Request] = [
             context.prepare(detail.operation, region=bucket.region, Bucket=bucket.name)
@@ -65,31 +62,12 @@ def read_buckets(context: ReadContext) -> Steps:
     for bucket in buckets.values():
         if bucket.is_gone:
             continue
+        bucket.doubt()
         for operation in (details.POLICY, details.ACL):
             # Their statements and grants are assets too, and must not be called gone.
             context.incomplete(operation, bucket.unread.get(operation))
         found += assets_of(bucket)
     return context.reading(found)
-
-
-def _locate(context: ReadContext, buckets: Mapping[str, Bucket]) -> Any:
-    """Learn where each bucket is that the list did not say it of."""
-    unknown: list[str] = []
-    for name, bucket in buckets.items():
-        region = bucket.entry.get("BucketRegion")
-        if region:
-            bucket.region = region
-        else:
-            unknown.append(name)
-    answers = yield from context.requests(
-        [context.prepare(details.LOCATION, Bucket=name) for name in unknown]
-    )
-    for name, answer in zip(unknown, answers, strict=True):
-        if answer.document is None:
-            buckets[name].lose(answer.failure)
-            continue
-        location = answer.document.get("LocationConstraint") or context.region
-        buckets[name].region = _OLD_SPELLING.get(location, str(location))
 
 
 def _edge(target: str, type_: str, operation: str) -> Points:
