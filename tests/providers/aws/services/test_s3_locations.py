@@ -59,6 +59,14 @@ def test_a_filter_that_leaves_nothing_out_is_not_believed() -> None:
     assert asked(read)[details.LOCATION] == len(HOME)
 
 
+def test_a_filter_that_leaves_out_everything_elsewhere_is_believed() -> None:
+    homes = dict.fromkeys(HOME, "eu-west-1")
+    read = read_buckets(homes, filters=lambda region: [n for n, r in homes.items() if r == region])
+    assert found(read) == homes
+    assert asked(read)[details.LOCATION] == 1
+    assert asked(read)[details.LIST] == 3
+
+
 def test_a_refused_filter_is_done_without() -> None:
     read = read_buckets(HOME, filters=failed("InvalidArgument"))
     assert found(read) == HOME

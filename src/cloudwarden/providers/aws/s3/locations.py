@@ -3,7 +3,8 @@
 AWS's list names each bucket's region. An endpoint of another make may not, and yet take the list's
 region filter (`BucketRegion` of ListBuckets): then the location of one bucket tells a region, and
 the filtered list every other bucket in it, which is two calls a region instead of one a bucket. A
-filter that leaves nothing out may be no filter; then each bucket is asked about.
+filter that leaves nothing out is believed only if it leaves out everything for another region;
+otherwise each bucket is asked about.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _OLD_SPELLING = {"EU": "eu-west-1"}
 
 #: So few are asked about one by one: filtering would save nothing.
 _FEW = 3
+
+#: Regions to try the filter with: one of them is not where the buckets are.
+_REGIONS = ("us-east-1", "us-west-2")
 
 #: Answers of endpoints that do not know the filter.
 _NO_FILTER = ("InvalidArgument", "InvalidRequest", "NotImplemented")
@@ -42,7 +46,9 @@ def locate(context: ReadContext, buckets: Mapping[str, Bucket]) -> Any:
         if details.LOCATION in bucket.unread:
             continue
         beside = yield from _listed_in(context, bucket.region)
-        if name not in beside or beside >= buckets.keys():
+        if name not in beside:
+            break
+        if beside >= buckets.keys() and not (yield from _filters(context, bucket.region)):
             break
         for other in beside & unknown.keys():
             unknown.pop(other).region = bucket.region
@@ -59,6 +65,16 @@ def _ask(context: ReadContext, buckets: Mapping[str, Bucket]) -> Any:
             continue
         location = answer.document.get("LocationConstraint") or context.region
         bucket.region = _OLD_SPELLING.get(location, str(location))
+
+
+def _filters(context: ReadContext, region: str) -> Any:
+    """Whether a list of a region where no bucket is has none."""
+    other = next(one for one in _REGIONS if one != region)
+    answer = yield from context.request(
+        details.LIST, absent=_NO_FILTER, MaxBuckets=1000, BucketRegion=other
+    )
+    # A refusal comes as a document without a list.
+    return (answer.document or {}).get("Buckets") == []
 
 
 def _listed_in(context: ReadContext, region: str) -> Any:
