@@ -14,6 +14,7 @@ from cloudwarden.providers.aws.declarations import (
     Part,
     Path,
     Resource,
+    UnreadableError,
     pointed_from,
     points_to,
 )
@@ -520,3 +521,41 @@ def test_a_relation_may_find_its_target_by_a_property_of_it() -> None:
     assert read.only().relations == (
         Relation("SERVES", "LoadBalancer", "web.example", found_by="host"),
     )
+
+
+def test_an_answer_that_says_nothing_readable_counts_as_unread() -> None:
+    def tell(document: Any) -> str:
+        if document["Policy"] == "garbled":
+            raise UnreadableError("UnreadablePolicy", "it is garbled")
+        return str(document["Policy"])
+
+    resource = Resource(
+        label="AWSSQSQueue",
+        list=Call("sqs:ListQueues", items="QueueUrls[]", bind="QueueUrl"),
+        details=(
+            Call(
+                "sqs:GetQueueAttributes",
+                items="Attributes",
+                parameters={"AttributeNames": ["All"]},
+            ),
+        ),
+        id="QueueUrl",
+        computed=(Computed("told", PropertyType.STRING, tell, "sqs:GetQueueAttributes"),),
+        relations=(points_to("AWSKMSKey", "ENCRYPTED_BY", by="KmsMasterKeyId"),),
+    )
+    answers = {
+        "sqs:ListQueues": {"QueueUrls": ["a", "b"]},
+        "sqs:GetQueueAttributes": [
+            {"Attributes": {"Policy": "garbled", "KmsMasterKeyId": "key"}},
+            {"Attributes": {"Policy": "clear"}},
+        ],
+    }
+    read = read_resource(resource, answers)
+
+    garbled, clear = read.assets["a"], read.assets["b"]
+    assert "told" not in garbled.properties
+    assert garbled.unread["sqs:GetQueueAttributes"].code == "UnreadablePolicy"
+    assert (garbled.properties["policy"], len(garbled.relations)) == ("garbled", 1)
+    assert (clear.properties["told"], clear.unread) == ("clear", {})
+    assert read.reading.verdict is Verdict.PARTIAL
+    assert read.reading.shows_absence

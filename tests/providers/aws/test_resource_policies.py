@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cloudwarden.providers.aws.declarations import UnreadableError
 from cloudwarden.providers.aws.resource_policies import (
     anonymous,
     anonymous_actions,
@@ -70,11 +71,18 @@ def test_no_policy_grants_nothing() -> None:
 
 
 def test_a_policy_that_cannot_be_read_leaves_it_unknown_whether_it_is_open() -> None:
+    for computed in anonymous("sqs:GetQueueAttributes", by="Policy"):
+        for text in ("{not json", "[]", "null and void"):
+            with pytest.raises(UnreadableError) as raised:
+                computed.function({"Policy": text})
+            assert raised.value.failure.code == "UnreadablePolicy"
+
+
+def test_without_a_policy_or_with_an_empty_one_nobody_has_access() -> None:
     access, actions = anonymous("sqs:GetQueueAttributes", by="Policy")
-    assert access.function({"Policy": "{not json"}) is None
-    assert actions.function({"Policy": "{not json"}) is None
-    assert access.function({}) is False
-    assert actions.function({}) == []
+    for document in ({}, {"Policy": ""}, {"Policy": "{}"}):
+        assert access.function(document) is False
+        assert actions.function(document) == []
 
 
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudwarden.providers.aws.declarations import UnreadableError
 from cloudwarden.providers.aws.flatten import flatten, plain
 from cloudwarden.providers.aws.plan import KindPlan, RelationPlan
 from cloudwarden.providers.aws.tags import read_tags
@@ -41,15 +42,23 @@ def build(
     variables: Mapping[str, str],
     relations: tuple[Relation, ...] = (),
 ) -> Asset:
-    """The asset that an item has become; `relations` are added to those of its plan."""
+    """The asset that an item has become; `relations` are added to those of its plan.
+
+    Its `unread` are the item's, and the operations whose answers said nothing that can be told.
+    """
     document, unread = item.document, item.unread
+    unreadable: dict[str, Failure] = {}
     properties: dict[str, Any] = {}
     flatten(document, plan.tree, properties)
     for computed in plan.computed:
         if unread and computed.operation in unread:
             properties.pop(computed.name, None)
             continue
-        value = computed.function(document)
+        try:
+            value = computed.function(document)
+        except UnreadableError as error:
+            unreadable[computed.operation] = error.failure
+            continue
         if value is not None:
             properties[computed.name] = computed.convert(value)
     if plan.arn is not None:
@@ -77,7 +86,7 @@ def build(
         properties,
         tags,
         relations,
-        unread,
+        {**unread, **unreadable} if unreadable else unread,
     )
 
 

@@ -170,6 +170,7 @@ class ReadContext:
         made = build(
             self._kinds[label], item, id_, self.scope, self._asker.variables, tuple(relations)
         )
+        self._ledger.note(made)
         given = {n: plain(v) for n, v in (properties or {}).items() if v is not None}
         return Asset(
             made.label,

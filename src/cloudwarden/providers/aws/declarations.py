@@ -23,6 +23,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.schema.labels import PropertyType
+from cloudwarden.schema.records import Failure, Verdict
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
@@ -98,12 +99,24 @@ class Call:
     region: str = ""
 
 
+class UnreadableError(Exception):
+    """An answer came, but what it says cannot be told (a policy that is no JSON).
+
+    `failure` is what the asset then holds in `unread`, under the operation that answered.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = Failure(Verdict.FAILED, code, reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Computed:
     """A property that a pure function makes from the merged document.
 
     `operation` is the one whose answer it rests on; where that was not read the function is not
-    called and the property is unknown. The function returns None where there is nothing to say.
+    called and the property is unknown. The function returns None where there is nothing to say,
+    and raises `UnreadableError` where it cannot tell: the operation then counts as unread.
     """
 
     name: str

@@ -32,6 +32,11 @@ class Ledger:
         """Note that an operation gave no answer where one was needed."""
         self.failures.setdefault(operation, failure)
 
+    def note(self, asset: Asset) -> None:
+        """Note what could not be read of an asset."""
+        for operation, failure in asset.unread.items():
+            self.fail(operation, failure)
+
     def unlisted(self, operation: str, failure: Failure) -> None:
         """Note that there may be assets which were not seen: nothing missing is gone."""
         self.fail(operation, failure)

@@ -139,7 +139,9 @@ class _Reader:
                     edge = (Relation(part.relation, kind.label, id_, incoming=part.incoming),)
                 _inherit(part.kind, child, item)
                 parts.extend(self._with_parts(part.kind, child, edge))
-        yield build(kind, item, id_, self._ledger.scope, self._asker.variables, relations)
+        asset = build(kind, item, id_, self._ledger.scope, self._asker.variables, relations)
+        self._ledger.note(asset)
+        yield asset
         yield from parts
 
     def _unidentified(self, kind: KindPlan, item: Item) -> None:

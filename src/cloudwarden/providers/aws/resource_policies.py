@@ -14,8 +14,8 @@ from typing import Any
 
 import jmespath
 
-from cloudwarden.providers.aws.declarations import Computed, Document
-from cloudwarden.providers.aws.iam.policies import Statement, as_list, parse_document, statements_of
+from cloudwarden.providers.aws.declarations import Computed, Document, UnreadableError
+from cloudwarden.providers.aws.iam.policies import Statement, as_list, is_readable, statements_of
 from cloudwarden.schema.labels import PropertyType
 
 #: Condition keys whose values say which callers are meant, in lower case.
@@ -63,10 +63,11 @@ _EVERYTHING = frozenset({"*", "**", "0.0.0.0/0", "::/0", "arn:*", "arn:aws:*"})
 def anonymous_actions(policy: Any) -> list[str]:
     """The actions that the policy (JSON text or structure) allows anybody, sorted.
 
-    A `NotAction` grant is reported as `*`: it is everything but a few.
+    A `NotAction` grant is reported as `*`: it is everything but a few. No policy grants nothing;
+    raises `UnreadableError` for one that is no JSON object.
     """
     actions: set[str] = set()
-    for statement in statements_of(policy):
+    for statement in _statements(policy):
         if statement.get("Effect") == "Allow" and _for_anybody(statement):
             named = [str(action) for action in as_list(statement.get("Action"))]
             actions.update(named or ["*"])
@@ -74,12 +75,15 @@ def anonymous_actions(policy: Any) -> list[str]:
 
 
 def grants_anonymous(policy: Any) -> bool:
-    """Whether the policy allows anybody anything."""
+    """Whether the policy allows anybody anything. Raises `UnreadableError`."""
     return bool(anonymous_actions(policy))
 
 
 def requires_tls(policy: Any, service: str, resource: str) -> bool:
-    """Whether the policy denies everybody every action of `service` on `resource` without TLS."""
+    """Whether the policy denies everybody every action of `service` on `resource` without TLS.
+
+    Raises `UnreadableError`.
+    """
     return any(
         statement.get("Effect") == "Deny"
         and _names_anybody(statement)
@@ -87,7 +91,7 @@ def requires_tls(policy: Any, service: str, resource: str) -> bool:
         and not {"*", f"{service}:*"}.isdisjoint(as_list(statement.get("Action")))
         and any(_matches(str(one), resource) for one in as_list(statement.get("Resource")))
         and _only_without_tls(statement.get("Condition") or {})
-        for statement in statements_of(policy)
+        for statement in _statements(policy)
     )
 
 
@@ -98,15 +102,11 @@ def anonymous(operation: str, *, by: str) -> tuple[Computed, Computed]:
     nobody knows what: both are then unknown.
     """
 
-    def actions(document: Document) -> list[str] | None:
-        policy = jmespath.search(by, document)
-        if policy and not parse_document(policy):
-            return None
-        return anonymous_actions(policy)
+    def actions(document: Document) -> list[str]:
+        return anonymous_actions(jmespath.search(by, document))
 
-    def is_open(document: Document) -> bool | None:
-        found = actions(document)
-        return None if found is None else bool(found)
+    def is_open(document: Document) -> bool:
+        return bool(actions(document))
 
     return (
         Computed(
@@ -124,6 +124,12 @@ def anonymous(operation: str, *, by: str) -> tuple[Computed, Computed]:
             "What anybody may do with it.",
         ),
     )
+
+
+def _statements(policy: Any) -> list[Statement]:
+    if not is_readable(policy):
+        raise UnreadableError("UnreadablePolicy", "the policy is no JSON object")
+    return statements_of(policy)
 
 
 def _for_anybody(statement: Statement) -> bool:

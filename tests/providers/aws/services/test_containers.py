@@ -70,6 +70,14 @@ def test_a_repository_holds_its_images_and_may_be_open() -> None:
     assert ("REPO_IMAGE", "1.dkr.example/one:v1", False) in edges(asset)
 
 
+def test_a_repository_whose_policy_is_no_json_is_neither_open_nor_closed() -> None:
+    found = repositories(GetRepositoryPolicy={"policyText": "{not json"})
+    asset = found.assets["arn:aws:ecr:eu-west-1:1:repository/one"]
+    assert "anonymous_access" not in asset.properties
+    assert asset.unread["ecr:GetRepositoryPolicy"].code == "UnreadablePolicy"
+    assert found.reading.verdict is Verdict.PARTIAL
+
+
 def test_a_repository_whose_policy_is_denied_is_neither_open_nor_closed() -> None:
     asset = repositories(GetRepositoryPolicy=denied()).assets[
         "arn:aws:ecr:eu-west-1:1:repository/one"

@@ -194,8 +194,13 @@ def test_a_bucket_tells_whether_it_answers_without_tls() -> None:
 
 
 def test_a_policy_that_is_no_json_leaves_access_unknown() -> None:
-    asset = bucket(POLICY={"Policy": "{not json"}, POLICY_STATUS={"PolicyStatus": {}})
+    found = read(POLICY={"Policy": "{not json"}, POLICY_STATUS={"PolicyStatus": {}})
+    asset = found.only("AWSS3Bucket")
     assert not {"anonymous_access", "anonymous_actions", "tls_only"} & set(asset.properties)
+    assert asset.unread[details.POLICY].code == "UnreadablePolicy"
+    assert asset.properties["policy_is_public"] is False
+    # Its statements are assets: that there are none is not known.
+    assert not found.reading.shows_absence
 
 
 def test_a_block_silences_an_open_policy() -> None:

@@ -25,13 +25,12 @@ def parse_document(document: Any) -> Mapping[str, Any]:
 
     An empty structure where it is no JSON object: IAM accepts none such.
     """
-    if isinstance(document, str):
-        text = document if document.lstrip().startswith("{") else unquote(document)
-        try:
-            document = loads(text)
-        except ValueError:
-            return {}
-    return document if isinstance(document, Mapping) else {}
+    return _parsed(document) or {}
+
+
+def is_readable(document: Any) -> bool:
+    """Whether what a policy says can be told: there is none, or it is a JSON object."""
+    return not document or _parsed(document) is not None
 
 
 def document_text(document: Any) -> str:
@@ -70,3 +69,13 @@ def statement_properties(policy_id: str, document: Any) -> Iterator[tuple[str, d
         key = sid if sid and sids[sid] == 1 else number
         kept = {name: value for name, value in properties.items() if value is not None}
         yield f"{policy_id}/statement/{key}", kept
+
+
+def _parsed(document: Any) -> Mapping[str, Any] | None:
+    if isinstance(document, str):
+        text = document if document.lstrip().startswith("{") else unquote(document)
+        try:
+            document = loads(text)
+        except ValueError:
+            return None
+    return document if isinstance(document, Mapping) else None

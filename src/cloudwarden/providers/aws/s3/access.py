@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cloudwarden.providers.aws.iam.policies import parse_document
 from cloudwarden.providers.aws.resource_policies import anonymous_actions, requires_tls
 
 Document = Mapping[str, Any]
@@ -27,26 +26,19 @@ def is_public_grant(grant: Document) -> bool:
     return str((grant.get("Grantee") or {}).get("URI") or "").endswith(_ANYBODY)
 
 
-def is_readable(policy: Any) -> bool:
-    """Whether what a policy says can be told: there is none, or it is a JSON object."""
-    return not policy or bool(parse_document(policy))
-
-
-def is_tls_only(policy: Any, arn: str) -> bool | None:
-    """Whether the bucket's policy denies everybody requests without TLS; None if unreadable."""
-    return requires_tls(policy, "s3", f"{arn}/") if is_readable(policy) else None
+def is_tls_only(policy: Any, arn: str) -> bool:
+    """Whether the bucket's policy denies everybody requests without TLS."""
+    return requires_tls(policy, "s3", f"{arn}/")
 
 
 def bucket_anonymous_actions(
     policy: Any, acl: Document, block: Document, ownership: str | None
-) -> list[str] | None:
-    """The actions open to anybody, sorted; None where the policy cannot be read.
+) -> list[str]:
+    """The actions open to anybody, sorted.
 
     `block` is the bucket's public access block: it silences ACLs (`IgnorePublicAcls`) and public
     policies (`RestrictPublicBuckets`); an owner-enforced bucket has no ACLs in force at all.
     """
-    if not is_readable(policy):
-        return None
     actions: set[str] = set()
     if not block.get("RestrictPublicBuckets"):
         actions.update(anonymous_actions(policy))

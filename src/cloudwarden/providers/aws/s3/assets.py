@@ -9,8 +9,10 @@ from typing import Any
 import jmespath
 
 from cloudwarden.core.json import content_hash, dumps
+from cloudwarden.providers.aws.declarations import UnreadableError
 from cloudwarden.providers.aws.flatten import plain
 from cloudwarden.providers.aws.iam.policies import as_list, parse_document, statements_of
+from cloudwarden.providers.aws.resource_policies import anonymous_actions
 from cloudwarden.providers.aws.s3.details import (
     ACL,
     ENCRYPTION,
@@ -81,6 +83,14 @@ class Bucket:
             self.is_gone = True
         elif answer.failure is not None:
             self.unread[operation] = answer.failure
+
+    def doubt(self) -> None:
+        """Count a policy that is no JSON as unread: nothing follows from it."""
+        try:
+            anonymous_actions(self.facts.get(POLICY, {}).get("Policy"))
+        except UnreadableError as error:
+            self.unread[POLICY] = error.failure
+            del self.facts[POLICY]
 
     def lose(self, failure: Failure | None) -> None:
         """Nothing can be asked about a bucket whose place is unknown."""

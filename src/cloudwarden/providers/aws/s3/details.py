@@ -150,13 +150,12 @@ def _exists(name: str, operation: str, path: str, description: str) -> BucketPro
     )
 
 
-def is_open(facts: Facts) -> bool | None:
-    """Whether anything is open to anybody; None where that cannot be told."""
-    actions = anonymous_actions_of(facts)
-    return None if actions is None else bool(actions)
+def is_open(facts: Facts) -> bool:
+    """Whether anything is open to anybody."""
+    return bool(anonymous_actions_of(facts))
 
 
-def anonymous_actions_of(facts: Facts) -> list[str] | None:
+def anonymous_actions_of(facts: Facts) -> list[str]:
     """The actions open to anybody, from the answers of `ACCESS_OPERATIONS`."""
     rules = (facts[OWNERSHIP].get("OwnershipControls") or {}).get("Rules") or [{}]
     return bucket_anonymous_actions(

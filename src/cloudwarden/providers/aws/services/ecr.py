@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
+from cloudwarden.providers.aws.declarations import Produced, Resource, UnreadableError, points_to
 from cloudwarden.providers.aws.resource_policies import anonymous_actions
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.schema.labels import PropertyType
@@ -79,19 +79,19 @@ def _repository(
         "encryption_type": encryption.get("encryptionType"),
         "kms_key_id": encryption.get("kmsKey"),
     }
-    if policy.document is not None:
-        text = policy.document.get("policyText")
-        actions = anonymous_actions(text)
-        properties |= {
-            "policy": text,
-            "anonymous_access": bool(actions),
-            "anonymous_actions": actions,
-        }
     unread: dict[str, Failure] = {
         answer.request.operation: answer.failure
         for answer in (policy, tags)
         if answer.failure is not None
     }
+    if policy.document is not None:
+        text = policy.document.get("policyText")
+        properties["policy"] = text
+        try:
+            actions = anonymous_actions(text)
+            properties |= {"anonymous_access": bool(actions), "anonymous_actions": actions}
+        except UnreadableError as error:
+            unread[_POLICY] = error.failure
     relations = [
         Relation("REPO_IMAGE", TAGGED_IMAGE, identity)
         for image in images
