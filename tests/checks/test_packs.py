@@ -60,7 +60,7 @@ def test_a_users_folder_adds_to_the_built_in_checks(tmp_path: Path) -> None:
 def test_the_same_id_twice_is_refused(tmp_path: Path) -> None:
     first = _write(tmp_path)
     (tmp_path / "other.yaml").write_text(first.read_text())
-    with pytest.raises(DeclarationError, match="check mine is also in"):
+    with pytest.raises(DeclarationError, match="mine is also in"):
         load_checks([tmp_path])
 
 

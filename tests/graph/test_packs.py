@@ -63,7 +63,7 @@ def test_a_users_folder_adds_to_the_built_in_pack(tmp_path: Path) -> None:
 def test_two_packs_with_the_same_name_for_a_query_are_refused(tmp_path: Path) -> None:
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(json.dumps([{"name": "q", "query": "RETURN 1 AS one"}]))
-    with pytest.raises(DeclarationError, match=r"b\.json:1: query q is also in .*a\.json:1"):
+    with pytest.raises(DeclarationError, match=r"b\.json:1: q is also in .*a\.json:1"):
         load_queries([tmp_path])
 
 

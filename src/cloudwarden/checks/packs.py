@@ -20,13 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cloudwarden.core.errors import DeclarationError
+from cloudwarden.core.packs import is_texts, load_packs, read_records
 
 #: From the least to the most severe.
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -72,32 +71,12 @@ def load_checks(paths: Sequence[Path] = (), *, extra: Iterable[Path] = ()) -> li
     `extra` are folders of the user's own packs (their `checks/`); one that does not exist holds
     none. Raises `DeclarationError` naming file and check.
     """
-    files = [file for path in paths for file in _files(path, must_exist=True)]
-    if not paths:
-        files = _files(_builtin(), must_exist=True)
-    files += [file for path in extra for file in _files(path / "checks", must_exist=False)]
-    checks: dict[str, Check] = {}
-    for file in files:
-        for check in load_pack(file):
-            if check.id in checks:
-                raise DeclarationError(
-                    f"check {check.id} is also in {checks[check.id].where}", check.where
-                )
-            checks[check.id] = check
-    return list(checks.values())
+    return load_packs("checks", load_pack, attrgetter("id"), paths, extra)
 
 
 def load_pack(file: Path) -> list[Check]:
     """The checks of one file. Raises `DeclarationError`."""
-    try:
-        records = yaml.safe_load(file.read_bytes())
-    except yaml.YAMLError as error:
-        raise DeclarationError(f"not a pack: {error}", str(file)) from error
-    except OSError as error:
-        raise DeclarationError(f"cannot be read: {error.strerror}", str(file)) from error
-    if not isinstance(records, list):
-        raise DeclarationError("a pack is a list of checks", str(file))
-    return [_check(record, f"{file}:{n}", file.stem) for n, record in enumerate(records, 1)]
+    return [_check(record, where, file.stem) for record, where in read_records(file)]
 
 
 def _check(record: Any, where: str, pack: str) -> Check:
@@ -114,10 +93,10 @@ def _check(record: Any, where: str, pack: str) -> Check:
     if record.get("reach", REACHES[0]) not in REACHES:
         raise DeclarationError(f"{record['id']}: reach is one of {', '.join(REACHES)}", where)
     controls = record.get("controls") or {}
-    if not isinstance(controls, dict) or not all(_texts(ids) for ids in controls.values()):
+    if not isinstance(controls, dict) or not all(is_texts(ids) for ids in controls.values()):
         raise DeclarationError(f"{record['id']}: controls maps a framework to a list of ids", where)
     for key in ("references", "tags"):
-        if not _texts(record.get(key, [])):
+        if not is_texts(record.get(key, [])):
             raise DeclarationError(f"{record['id']}: {key} is a list of texts", where)
     return Check(
         id=record["id"],
@@ -136,22 +115,3 @@ def _check(record: Any, where: str, pack: str) -> Check:
         pack=pack,
         where=where,
     )
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _builtin() -> Path:
-    with resources.as_file(resources.files("cloudwarden") / "packs" / "checks") as folder:
-        return folder
-
-
-def _files(path: Path, *, must_exist: bool) -> list[Path]:
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        if must_exist:
-            raise DeclarationError("there is no such pack", str(path))
-        return []
-    return sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml"})

@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib import resources
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cloudwarden.core.clock import Clock, format_moment
 from cloudwarden.core.errors import DeclarationError
-from cloudwarden.core.json import loads
+from cloudwarden.core.packs import is_texts, load_packs, read_records
 
 _KEYS = {
     "name",
@@ -61,33 +59,12 @@ def load_queries(paths: Sequence[Path] = (), *, extra: Iterable[Path] = ()) -> l
     `DeclarationError` naming file and record for a pack that cannot be read, and where two
     queries of different packs share a name.
     """
-    files = [file for path in paths for file in _files(path, must_exist=True)]
-    if not paths:
-        files = _files(_builtin(), must_exist=True)
-    files += [file for path in extra for file in _files(path / "queries", must_exist=False)]
-    queries: dict[str, PackedQuery] = {}
-    for file in files:
-        for query in load_pack(file):
-            if query.name in queries:
-                raise DeclarationError(
-                    f"query {query.name} is also in {queries[query.name].where}", query.where
-                )
-            queries[query.name] = query
-    return list(queries.values())
+    return load_packs("queries", load_pack, attrgetter("name"), paths, extra)
 
 
 def load_pack(file: Path) -> list[PackedQuery]:
     """The queries of one file. Raises `DeclarationError`."""
-    try:
-        text = file.read_bytes()
-        records = loads(text) if file.suffix == ".json" else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError) as error:
-        raise DeclarationError(f"not a pack: {error}", str(file)) from error
-    except OSError as error:
-        raise DeclarationError(f"cannot be read: {error.strerror}", str(file)) from error
-    if not isinstance(records, list):
-        raise DeclarationError("a pack is a list of queries", str(file))
-    return [_query(record, f"{file}:{n}", file.stem) for n, record in enumerate(records, 1)]
+    return [_query(record, where, file.stem) for record, where in read_records(file)]
 
 
 def _query(record: Any, where: str, pack: str) -> PackedQuery:
@@ -100,8 +77,7 @@ def _query(record: Any, where: str, pack: str) -> PackedQuery:
         if not isinstance(record.get(key), str):
             raise DeclarationError(f"the query lacks its {key}", where)
     for key in ("tags", "result_headers"):
-        value = record.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not is_texts(record.get(key, [])):
             raise DeclarationError(f"{record['name']}: {key} is a list of texts", where)
     return PackedQuery(
         name=record["name"],
@@ -128,18 +104,3 @@ def _recent_days(record: Mapping[str, Any], where: str) -> dict[str, int]:
         raise DeclarationError(
             f"{record['name']}: n_recent_days has a param_name and a param_value in days", where
         ) from error
-
-
-def _builtin() -> Path:
-    with resources.as_file(resources.files("cloudwarden") / "packs" / "queries") as folder:
-        return folder
-
-
-def _files(path: Path, *, must_exist: bool) -> list[Path]:
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        if must_exist:
-            raise DeclarationError("there is no such pack", str(path))
-        return []
-    return sorted(p for p in path.iterdir() if p.suffix in {".yaml", ".yml", ".json"})
