@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from importlib import resources
@@ -26,7 +26,7 @@ from cloudwarden.providers.base import AccountSettings
 
 if TYPE_CHECKING:
     from cloudwarden.checks.findings import FindingRecord
-    from cloudwarden.providers.aws.demo import Estate
+    from cloudwarden.providers.aws.demo_estate import Estate
 
 #: What marks a folder as the demo's, so that it may be made anew.
 _MARK = ".cloudwarden-demo"
@@ -41,15 +41,20 @@ def demo(
     ] = Path("cloudwarden-demo"),
 ) -> None:
     """See it work: no credentials, no internet, under a minute."""
-    from cloudwarden.providers.aws.demo import Builder, load_estate, moto_server
+    from cloudwarden.providers.aws.demo import Builder
+    from cloudwarden.providers.aws.demo_estate import load_estate
+    from cloudwarden.providers.aws.demo_server import moto_server
 
     _prepare(folder)
     with resources.as_file(resources.files("cloudwarden") / "packs" / "demo") as data:
         estate = load_estate(data)
     say("Starting a simulated AWS on 127.0.0.1…")
-    with moto_server(estate) as endpoint, _environment(endpoint), workspace(ctx) as opened:
+    with moto_server(estate.root) as server, workspace(ctx) as opened:
         work = Workspace(_settings(opened, folder), opened.clock)
-        try:
+        # The vocabulary is got ready while the server starts.
+        _ = work.registry
+        endpoint = server.url()
+        with _environment(endpoint), closing(work):
             builder = Builder(estate, endpoint)
             say("Building a company of three accounts in it…")
             calls = builder.run("before")
@@ -63,8 +68,6 @@ def demo(
             second = collect(work, accounts=accounts, regions=("us-east-1", "us-west-2"))
             _judge(work)
             _tell(work, first.finished_at, second.finished_at)
-        finally:
-            work.close()
     _next_steps(folder)
 
 
