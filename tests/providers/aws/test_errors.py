@@ -53,6 +53,14 @@ def test_a_code_has_a_verdict(code, verdict, retry):
     assert (error.failure.verdict, error.failure.code, error.retry) == (verdict, code, retry)
 
 
+@pytest.mark.parametrize("code", ["ReportExpired", "ReportInProgress", "ReportNotPresent"])
+def test_a_credential_report_that_is_being_written_is_asked_for_again_after_a_while(code):
+    error = call_error(client_error(code, status=404, operation="GetCredentialReport"), CLOCK)
+    assert (error.failure.verdict, error.failure.code) == (Verdict.FAILED, code)
+    assert (error.retry, error.retry_after) == (True, 5.0)
+    assert not call_error(client_error(code, status=404), CLOCK).retry
+
+
 def test_no_code_has_two_verdicts():
     codes = [code for codes in CODES.values() for code in codes]
     assert len(codes) == len(set(codes))

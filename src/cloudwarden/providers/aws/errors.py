@@ -106,6 +106,13 @@ _BY_WORDS: Mapping[str, tuple[re.Pattern[str], Verdict, Verdict]] = {
     ),
 }
 
+#: Seconds after which to ask again what is being prepared: operation and code say "not yet". IAM
+#: writes a credential report within seconds, in large accounts within minutes.
+_NOT_YET: Mapping[tuple[str, str], float] = {
+    ("GetCredentialReport", code): 5.0
+    for code in ("ReportExpired", "ReportInProgress", "ReportNotPresent")
+}
+
 #: Exceptions that say that there is nobody to ask as: signing in is refused before AWS is asked.
 _NOT_SIGNED_IN = (
     aws.CredentialRetrievalError,
@@ -218,9 +225,12 @@ def _client_error(error: aws.ClientError, clock: Clock, role: str) -> CallError:
     message = without_secrets(words) or f"HTTP status {status}"
     if role and error.operation_name == "AssumeRole":
         message = f"role {role} cannot be assumed: {message}"
-    retry = verdict is Verdict.THROTTLED or (verdict is Verdict.FAILED and status >= 500)
+    wait = _NOT_YET.get((error.operation_name, code))
+    is_fault = verdict is Verdict.FAILED and status >= 500
     return CallError(
-        Failure(verdict, code, message), retry=retry, retry_after=_retry_after(error, clock)
+        Failure(verdict, code, message),
+        retry=verdict is Verdict.THROTTLED or is_fault or wait is not None,
+        retry_after=wait or _retry_after(error, clock),
     )
 
 

@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from tests.support.reading import ACCOUNT, Read, denied, failed, read_resource
 
 from cloudwarden.providers.aws.services.iam import RESOURCES
-from cloudwarden.schema.records import Asset, Verdict
+from cloudwarden.schema.records import Asset, Failure, Verdict
 
 RESOURCE = {resource.label: resource for resource in RESOURCES}
 ANNA = f"arn:aws:iam::{ACCOUNT}:user/anna"
@@ -95,15 +96,9 @@ def test_denied_details_are_a_denied_scope() -> None:
     assert not read.reading.assets
 
 
-def test_a_report_still_being_written_is_asked_for_again() -> None:
-    read = principals(GetCredentialReport=[failed("ReportInProgress"), {"Content": REPORT}])
-
-    assert read.reading.verdict is Verdict.COMPLETE
-    assert read.assets[ANNA].properties["password_enabled"] is True
-
-
-def test_a_denied_report_leaves_credentials_unread() -> None:
-    read = principals(GetCredentialReport=denied())
+@pytest.mark.parametrize("failure", [denied(), failed("ReportInProgress")])
+def test_a_report_that_is_not_read_leaves_credentials_unread(failure: Failure) -> None:
+    read = principals(GetCredentialReport=failure)
 
     assert read.reading.verdict is Verdict.PARTIAL
     assert read.reading.shows_absence

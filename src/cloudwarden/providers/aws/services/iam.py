@@ -7,7 +7,6 @@ MFA devices exist only user by user, and are a scope of their own.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from cloudwarden.providers.aws.declarations import (
@@ -25,16 +24,10 @@ from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
-    from cloudwarden.providers.base import Answer, Request, Steps
-
-    Asking = Generator[Sequence[Request], Sequence[Answer], Report]
+    from cloudwarden.providers.base import Steps
 
 DETAILS = "iam:GetAccountAuthorizationDetails"
 GENERATE = "iam:GenerateCredentialReport"
-
-#: How often a report that is still being written is asked for.
-_PATIENCE = 3
-_PENDING = frozenset({"ReportInProgress", "ReportNotPresent"})
 
 _TEXT, _TEXTS, _JSON = PropertyType.STRING, PropertyType.STRINGS, PropertyType.JSON
 _NUMBER, _TRUTH = PropertyType.INTEGER, PropertyType.BOOLEAN
@@ -75,19 +68,11 @@ def read_principals(context: ReadContext) -> Steps:
     context.incomplete(DETAILS, page.failure)
     if page.failure is not None and details.is_empty:
         return context.reading(())
-    report = yield from _read_report(context)
-    return context.reading(assets_of(details, report, context.scope, context.partition))
-
-
-def _read_report(context: ReadContext) -> Asking:
-    """The report, asked for again while it is still being written."""
-    for patience in range(_PATIENCE, 0, -1):
-        answer = yield from context.request(REPORT, absent=_PENDING if patience > 1 else ())
-        if answer.failure is not None:
-            return Report(failure=answer.failure)
-        if answer.document:
-            return Report(parse_report(answer.document["Content"]))
-    return Report()
+    # While it is being written, the call is tried again (see `errors`).
+    report = yield from context.request(REPORT)
+    content = report.document["Content"] if report.document else b""
+    told = Report(parse_report(content), report.failure)
+    return context.reading(assets_of(details, told, context.scope, context.partition))
 
 
 PRINCIPALS = Resource(
