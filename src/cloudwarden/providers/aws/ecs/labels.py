@@ -76,6 +76,7 @@ _SERVICE = Produced(
         "deploymentConfiguration.canaryConfiguration",
         "deploymentConfiguration.earlySuccessCriteria",
     ),
+    volatile=("runningCount", "pendingCount"),
     relations=(
         pointed_from(CLUSTER, "HAS_SERVICE", by="clusterArn"),
         points_to(CLUSTER, "WORKLOAD_PARENT", by="clusterArn"),
