@@ -6,19 +6,20 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cloudwarden.cli.assets import change_row
 from cloudwarden.cli.collect import run as collect
-from cloudwarden.cli.output import Output, print_rows, say
+from cloudwarden.cli.output import Output, cell, print_rows, say
 from cloudwarden.cli.tree import internet_tree
 from cloudwarden.cli.workspace import Workspace, workspace
 from cloudwarden.core.errors import UsageError
@@ -26,12 +27,36 @@ from cloudwarden.providers.base import AccountSettings
 
 if TYPE_CHECKING:
     from cloudwarden.checks.findings import FindingRecord
+    from cloudwarden.checks.packs import Check
+    from cloudwarden.checks.results import Judgement
     from cloudwarden.providers.aws.demo_estate import Estate
 
 #: What marks a folder as the demo's, so that it may be made anew.
 _MARK = ".cloudwarden-demo"
 
 _SEVERITIES = ("critical", "high", "medium", "low")
+
+_CHANGES = ("new", "changed", "gone")
+
+_REGIONS = ("us-east-1", "us-west-2")
+
+#: How many of the worst findings are told.
+_WORST = 10
+
+#: What changes because something else did, or because we looked.
+_ECHOES = frozenset(
+    {"attachment_count", "last_used_date", "last_used_region", "policy_versions_in_use", "users"}
+)
+
+#: Longer values are not told in the table of changes.
+_SHORT = 40
+
+#: Commands to try on the data that the demo leaves behind.
+NEXT = (
+    "findings --severity critical",
+    "query --name s3_anonymous",
+    'query "MATCH (r:AWSRole)-[:TRUSTS_AWS_PRINCIPAL]->(p) RETURN r.name, p.id"',
+)
 
 
 def demo(
@@ -41,6 +66,7 @@ def demo(
     ] = Path("cloudwarden-demo"),
 ) -> None:
     """See it work: no credentials, no internet, under a minute."""
+    from cloudwarden.checks.packs import load_checks
     from cloudwarden.providers.aws.demo import Builder
     from cloudwarden.providers.aws.demo_estate import load_estate
     from cloudwarden.providers.aws.demo_server import moto_server
@@ -62,12 +88,13 @@ def demo(
             accounts = _accounts(estate)
             for account in accounts:
                 work.inventory.save_account(account)
-            first = collect(work, accounts=accounts, regions=("us-east-1", "us-west-2"))
-            _judge(work)
+            checks = load_checks()
+            first = collect(work, accounts=accounts, regions=_REGIONS)
+            _judge(work, checks)
             say(f"Changing something ({builder.run('after')} calls), and collecting again…")
-            second = collect(work, accounts=accounts, regions=("us-east-1", "us-west-2"))
-            _judge(work)
-            _tell(work, first.finished_at, second.finished_at)
+            second = collect(work, accounts=accounts, regions=_REGIONS)
+            judged = _judge(work, checks)
+            _tell(work, first.finished_at, second.finished_at, judged, checks)
     _next_steps(folder)
 
 
@@ -91,8 +118,11 @@ def _environment(endpoint: str) -> Iterator[None]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        # A proxy would not find what is on this machine.
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
     }
-    before = {key: value for key, value in os.environ.items() if key.startswith("AWS_")}
+    before = {k: v for k, v in os.environ.items() if k.startswith("AWS_") or k in ours}
     try:
         for key in before:
             del os.environ[key]
@@ -126,49 +156,70 @@ def _accounts(estate: Estate) -> list[AccountSettings]:
             id=number,
             name=name,
             role_arn=f"arn:{partition}:iam::{number}:role/{estate.role}",
-            regions=("us-east-1", "us-west-2"),
+            regions=_REGIONS,
         )
         for name, number in estate.accounts.items()
     ]
 
 
-def _judge(work: Workspace) -> None:
+def _judge(work: Workspace, checks: Sequence[Check]) -> Judgement:
     from cloudwarden.checks.findings import FindingStore
-    from cloudwarden.checks.packs import load_checks
     from cloudwarden.checks.runner import Runner
 
-    judged = Runner(work.graph(), work.inventory, work.registry, work.clock).run(load_checks())
+    with work.graph() as graph:
+        judged = Runner(graph, work.inventory, work.registry, work.clock).run(checks)
     FindingStore(work.inventory, work.clock).record(judged)
+    return judged
 
 
-def _tell(work: Workspace, first: datetime, second: datetime) -> None:
+def _tell(
+    work: Workspace, first: datetime, second: datetime, judged: Judgement, checks: Sequence[Check]
+) -> None:
     from cloudwarden.checks.findings import FindingStore, worst
 
-    findings = FindingStore(work.inventory, work.clock).find()
+    every = FindingStore(work.inventory, work.clock).find(state="all")
+    findings = [f for f in every if f.fixed_at is None]
     names = work.inventory.accounts_known()
-    _heading("The accounts")
-    print_rows(_by_account(work, findings), ["account", "assets", *_SEVERITIES], Output.TABLE)
-    _heading("The worst findings")
-    rows = [
-        {
-            "severity": f.severity,
-            "account": names.get(f.account, f.account),
-            "asset": f.name or f.asset,
-            "check": f.check,
-            "why": f.why,
+    titles = {check.id: check.title for check in checks}
+
+    def row(finding: FindingRecord, moved: str = "") -> dict[str, Any]:
+        return {
+            "finding": moved,
+            "severity": finding.severity,
+            "account": names.get(finding.account, finding.account),
+            "asset": finding.name or finding.asset,
+            "what is wrong": titles[finding.check],
         }
-        for f in worst(findings, 12)
-    ]
-    print_rows(rows, ["severity", "account", "asset", "check", "why"], Output.TABLE)
+
+    _heading("The accounts, and how many findings they have")
+    print_rows(_by_account(work, findings), ["account", "assets", *_SEVERITIES], Output.TABLE)
+    counts = judged.counts()
+    say(
+        f"{len(checks)} checks: {counts.get('pass', 0)} passed, {counts.get('fail', 0)} failed, "
+        f"{counts.get('unknown', 0)} unknown."
+    )
+    _heading("The worst findings")
+    columns = ["severity", "account", "asset", "what is wrong"]
+    print_rows([row(f) for f in worst(findings, _WORST)], columns, Output.TABLE)
     _heading("What changed between the two collections")
-    changes = [change_row(change) for change in work.inventory.diff(first, second)]
+    changes = (change_row(change) for change in work.inventory.diff(first, second))
     print_rows(
-        [_change(row, names) for row in changes],
-        ["change", "account", "label", "what", "properties"],
+        [
+            _change(change, names)
+            for change in sorted(changes, key=lambda change: _CHANGES.index(change["change"]))
+            if not _is_noise(change)
+        ],
+        ["change", "account", "what", "now"],
         Output.TABLE,
     )
+    _heading("What that did to the findings")
+    now = judged.judged_at
+    moved = [row(f, "fixed") for f in every if f.fixed_at == now]
+    moved += [row(f, "opened") for f in every if now in {f.first_seen, f.reopened_at}]
+    print_rows(moved, ["finding", *columns], Output.TABLE)
     _heading("From the internet to data")
-    sys.stdout.write(internet_tree(work.graph()) + "\n")
+    with work.graph() as graph:
+        sys.stdout.write(internet_tree(graph) + "\n")
 
 
 def _by_account(work: Workspace, findings: list[FindingRecord]) -> list[dict[str, Any]]:
@@ -185,27 +236,31 @@ def _by_account(work: Workspace, findings: list[FindingRecord]) -> list[dict[str
     ]
 
 
-def _change(row: dict[str, Any], names: Any) -> dict[str, Any]:
+def _is_noise(change: dict[str, Any]) -> bool:
+    """Whether a change only echoes another one, or that we were there."""
+    return set(change["properties"]) <= _ECHOES if change["change"] == "changed" else False
+
+
+def _change(change: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    told = [
+        f"{name} = {cell(values['to'])}"
+        for name, values in sorted(change["properties"].items())
+        if name not in _ECHOES and len(cell(values["to"])) <= _SHORT
+    ]
     return {
-        "change": row["change"],
-        "account": names.get(row["account"], row["account"]),
-        "label": row["label"],
-        "what": row["name"] or row["id"],
-        "properties": ", ".join(sorted(row["properties"])[:4])
-        if row["change"] == "changed"
-        else "",
+        "change": change["change"],
+        "account": names.get(change["account"], change["account"]),
+        "what": f"{change['label']} {change['name'] or change['id']}",
+        "now": "".join(told[:1]) if change["change"] == "changed" else "",
     }
 
 
 def _heading(text: str) -> None:
     sys.stdout.write(f"\n{text}\n{'=' * len(text)}\n")
+    sys.stdout.flush()
 
 
 def _next_steps(folder: Path) -> None:
-    start = f"cloudwarden --data-dir {folder}"
-    sys.stdout.write(
-        "\nTry next, on the data that it left behind:\n"
-        f"  {start} query --name ec2_public_world\n"
-        f"  {start} check --fail-on critical\n"
-        f'  {start} query "MATCH (r:AWSRole)-[:TRUSTS_AWS_PRINCIPAL]->(p) RETURN r.name, p.id"\n'
-    )
+    start = f"cloudwarden --data-dir {quote(str(folder))}"
+    lines = "\n".join(f"  {start} {command}" for command in NEXT)
+    sys.stdout.write(f"\nTry next, on the data that it left behind:\n{lines}\n")

@@ -1,7 +1,11 @@
-"""The rows of the pack's `internet_to_data` query as a small tree."""
+"""The rows of the pack's `internet_to_data` query as a small tree.
+
+What leads on to the same is told once: four instances behind one security group are one line.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.core.errors import UsageError
@@ -11,55 +15,78 @@ if TYPE_CHECKING:
 
 _QUERY = "internet_to_data"
 
-#: The columns of the query from the root to the leaves, each level's text made from its row.
+#: The way from the internet to data: what each step is, and the columns that tell it.
 _LEVELS = (
-    "{net.id}",
-    "security group {sg.name}, {ports}",
-    "instance {i.name} ({i.instanceid})",
-    "role {r.name}",
-    "policy {p.name}",
-    "bucket {b.name}",
+    ("security group", "sg.name"),
+    ("instance", "i.name", "i.instanceid"),
+    ("role", "r.name"),
+    ("policy", "p.name"),
+    ("bucket", "b.name"),
 )
+
+_PLURAL = {"policy": "policies"}
+
+Tree = dict[str, "Tree"]
 
 
 def internet_tree(graph: Graph) -> str:
-    """The first path of each instance from the internet to a bucket, drawn with lines."""
+    """Every path from the internet over an instance to a bucket, drawn with lines."""
     from cloudwarden.graph.packs import load_queries
 
     packed = next((q for q in load_queries() if q.name == _QUERY), None)
     if packed is None:
         raise UsageError(f"the built-in packs have no query {_QUERY}")
-    root: dict[str, Any] = {}
-    for row in graph.query(packed.text):
-        values = {
-            **row,
-            "ports": _ports(row["perm.protocol"], row["perm.fromport"], row["perm.toport"]),
-        }
+    return draw(graph.query(packed.text))
+
+
+def draw(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows as a tree from the internet down."""
+    root: Tree = {}
+    open_to: dict[str, tuple[set[str], set[str]]] = {}
+    for row in rows:
+        ports, networks = open_to.setdefault(str(row["sg.name"]), (set(), set()))
+        ports.add(_ports(row["perm.protocol"], row["perm.fromport"], row["perm.toport"]))
+        networks.add(str(row["net.id"]))
         place = root
-        for level in _LEVELS:
-            place = place.setdefault(_fill(level, values), {})
+        for _, *columns in _LEVELS:
+            name = next(str(row[column]) for column in columns if row[column] is not None)
+            place = place.setdefault(name, {})
     if not root:
         return "No path."
-    return "\n".join(line for top, below in root.items() for line in (top, *_lines(below, "")))
+    named = {
+        f"{name}, open to {' and '.join(sorted(networks))} on {', '.join(sorted(ports))}": below
+        for name, below in root.items()
+        for ports, networks in [open_to[name]]
+    }
+    return "\n".join(("the internet", *_lines(named, 0, "")))
 
 
-def _lines(level: dict[str, Any], indent: str) -> list[str]:
-    lines: list[str] = []
-    for number, (text, below) in enumerate(level.items(), 1):
-        last = number == len(level)
-        lines.append(f"{indent}{'└─' if last else '├─'} {text}")
-        lines += _lines(below, indent + ("   " if last else "│  "))
-    return lines
+def _lines(level: Tree, depth: int, indent: str) -> Iterator[str]:
+    if not level:
+        return
+    kind = _LEVELS[depth][0]
+    joined = _joined(level)
+    for number, (names, below) in enumerate(joined, 1):
+        last = number == len(joined)
+        noun = kind if len(names) == 1 else _PLURAL.get(kind, kind + "s")
+        yield f"{indent}{'└─' if last else '├─'} {noun} {', '.join(sorted(names))}"
+        yield from _lines(below, depth + 1, indent + ("   " if last else "│  "))
 
 
-def _fill(level: str, values: dict[str, Any]) -> str:
-    for name, value in values.items():
-        level = level.replace("{" + name + "}", str(value))
-    return level
+def _joined(level: Tree) -> list[tuple[list[str], Tree]]:
+    """Names that lead on to the same, together."""
+    found: list[tuple[list[str], Tree]] = []
+    for name, below in level.items():
+        same = next((names for names, other in found if other == below), None)
+        if same is None:
+            found.append(([name], below))
+        else:
+            same.append(name)
+    return found
 
 
 def _ports(protocol: str, first: int | None, last: int | None) -> str:
-    if protocol == "all":
-        return "all traffic"
+    if protocol in {"-1", "all"}:
+        return "all ports"
     ports = str(first) if first == last else f"{first}-{last}"
     return f"{protocol} {ports}"

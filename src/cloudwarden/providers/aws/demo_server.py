@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import Any
 
 from cloudwarden.core.errors import CloudwardenError
 from cloudwarden.core.json import dumps
@@ -89,7 +90,19 @@ def main(root: Root) -> None:
         summary = iam_backends[account][_PARTITION].account_summary
         summary._account_mfa_enabled = facts.get("mfa", 0)
         summary._account_access_keys_present = facts.get("access_keys", 0)
-    app = DomainDispatcherApplication(create_backend_app)
+    moto = DomainDispatcherApplication(create_backend_app)
+    lock = threading.Lock()
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        # moto's own data are not safe from several threads.
+        with lock:
+            answer = moto(environ, start_response)
+            try:
+                return list(answer)
+            finally:
+                if hasattr(answer, "close"):
+                    answer.close()
+
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
     os.environ["MOTO_PORT"] = str(server.port)
     sys.stdout.write(f"{server.port}\n")
