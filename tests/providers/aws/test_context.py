@@ -11,7 +11,7 @@ from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
 from cloudwarden.providers.aws.reader import ReadContext
 from cloudwarden.providers.base import Steps
 from cloudwarden.schema.labels import PropertyType
-from cloudwarden.schema.records import GLOBAL_REGION, Relation, Verdict
+from cloudwarden.schema.records import GLOBAL_REGION, Failure, Relation, Verdict
 
 USERS, PROFILE = "iam:ListUsers", "iam:GetLoginProfile"
 
@@ -113,6 +113,13 @@ def test_pages_follow_the_services_paginator() -> None:
 def test_what_does_not_exist_is_an_empty_answer() -> None:
     read = users(profile=failed("NoSuchEntity"))
     assert read.only().properties["has_password"] is False
+    assert read.reading.verdict is Verdict.COMPLETE
+
+
+def test_what_the_service_does_not_offer_leaves_the_reading_complete() -> None:
+    missing = Failure(Verdict.UNSUPPORTED, "UnsupportedOperation", "not here")
+    read = users(profile=missing)
+    assert read.only().unread == {PROFILE: missing}
     assert read.reading.verdict is Verdict.COMPLETE
 
 

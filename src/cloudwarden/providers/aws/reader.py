@@ -8,7 +8,6 @@ is taken for gone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from cloudwarden.providers.aws.asking import Asker, Job, Step, gone
@@ -21,7 +20,6 @@ from cloudwarden.schema.records import (
     GLOBAL_REGION,
     Asset,
     Failure,
-    Reading,
     Relation,
     Scope,
     Verdict,
@@ -53,7 +51,7 @@ def read(plan: Plan, scope: Scope, partition: str) -> Steps:
     variables = {"account": scope.account, "region": scope.region, "partition": partition}
     asker = Asker(Ledger(scope), region, variables)
     if plan.read is not None:
-        return _judged((yield from plan.read(ReadContext(asker, plan.produced, plan.pages))))
+        return (yield from plan.read(ReadContext(asker, plan.produced, plan.pages)))
     return (yield from _Reader(asker).read(plan))
 
 
@@ -187,12 +185,3 @@ def _inherit(kind: KindPlan, child: Item, parent: Item) -> None:
     for operation, failure in parent.unread.items():
         if operation in kind.operations:
             child.unread.setdefault(operation, failure)
-
-
-def _judged(reading: Reading) -> Reading:
-    """A hand-written script's reading, which is not complete if something failed in it."""
-    if reading.verdict is not Verdict.COMPLETE or not reading.failures:
-        return reading
-    operation, failure = next(iter(reading.failures.items()))
-    reason = f"{operation}: {failure.code}: {failure.message}"
-    return replace(reading, verdict=Verdict.PARTIAL, reason=reason, listed=True)
