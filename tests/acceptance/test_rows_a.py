@@ -23,7 +23,7 @@ def test_a2_one_bucket_of_each_account_is_under_its_own_account_id(
     add_accounts(run, aws)
     for account in (HUB, ALPHA, BETA):
         aws.client("s3", account).create_bucket(Bucket=f"of-{account}")
-    collect(run, "s3")
+    collect(run, "s3", "--no-graph")
     found = assets(run, "S3Bucket")
     assert {(b["account"], b["name"]) for b in found} == {
         (a, f"of-{a}") for a in (HUB, ALPHA, BETA)
@@ -44,7 +44,7 @@ def test_a2_role_name_external_id_session_name_and_hop_are_configurable(
         f'[[accounts]]\nid = "{BETA}"\nname = "beta"\nexternal_id = "own"\n'
     )
     run("accounts", "add", "--id", HUB, "--name", "hub")
-    collect(run, "sqs")
+    collect(run, "sqs", "--no-graph")
     assumed = [call.body for call in proxy.calls if call.operation == "AssumeRole"]
     hops = [body for body in assumed if "role%2Fhop" in body]
     assert hops
@@ -63,7 +63,7 @@ def test_a3_environment_profile_and_role_profile_read_the_same_and_no_secret_is_
     aws.create_roles()
     secret = "verysecretaccesskeyvalue"
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-    collect(run, "s3")
+    collect(run, "s3", "--no-graph")
     found = [assets(run, "AWSS3Bucket")]
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -78,7 +78,10 @@ def test_a3_environment_profile_and_role_profile_read_the_same_and_no_secret_is_
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
     for profile in ("base", "role"):
         monkeypatch.setenv("AWS_PROFILE", profile)
-        answer = run("--log-level", "debug", "collect", "--only", "s3", "--regions", "us-east-1")
+        answer = run(
+            *("--log-level", "debug", "collect", "--only", "s3"),
+            *("--regions", "us-east-1", "--no-graph"),
+        )
         assert answer.exit_code == 0, answer.stderr
         assert not re.search(rf"{secret}|verysecrettoken|FQoG", answer.stderr)
         found.append(assets(run, "AWSS3Bucket"))
@@ -97,10 +100,10 @@ def test_a5_a6_a_role_that_sts_refuses_costs_its_account_only_until_it_is_repair
     for account in (HUB, ALPHA, BETA):
         aws.client("s3", account).create_bucket(Bucket=f"of-{account}")
     monkeypatch.setenv("CLOUDWARDEN_NOW", "2026-06-01T00:00:00Z")
-    collect(run, "s3")
+    collect(run, "s3", "--no-graph")
     proxy.fail("sts", "AssumeRole", to=BETA)
     monkeypatch.setenv("CLOUDWARDEN_NOW", "2026-06-02T00:00:00Z")
-    answer = collect(run, "s3", code=5)
+    answer = collect(run, "s3", "--no-graph", code=5)
     assert answer["verdict"] == "partial"
     assert {a["name"]: a["verdict"] for a in answer["accounts"]} == {
         "hub": "complete", "alpha": "complete", "beta": "failed",
@@ -124,7 +127,7 @@ def test_a5_a6_a_role_that_sts_refuses_costs_its_account_only_until_it_is_repair
 
     proxy.behave()
     monkeypatch.setenv("CLOUDWARDEN_NOW", "2026-06-03T00:00:00Z")
-    collect(run, "s3")
+    collect(run, "s3", "--no-graph")
     beta = health(run)["beta"]
     assert beta["working"] is True
     assert beta["last_used"] == "2026-06-03T00:00:00Z"
@@ -144,7 +147,7 @@ def test_a8_no_call_goes_to_an_excluded_region(
     run: Run, aws: Aws, proxy: Proxy, tmp_path: Path
 ) -> None:
     (tmp_path / "cloudwarden.toml").write_text('exclude_regions = "^us-west"\n')
-    answer = run("collect", "--only", "sqs,s3,iam", "--output", "json")
+    answer = run("collect", "--only", "sqs,iam", "--no-graph", "--output", "json")
     assert answer.exit_code == 0, answer.stderr
     asked = {call.region for call in proxy.calls}
     assert "eu-west-1" in asked
@@ -172,7 +175,7 @@ def test_a8_scope_chooses_between_the_own_account_and_the_others(
     add_accounts(run, aws)
     for account in (HUB, ALPHA, BETA):
         aws.client("sqs", account).create_queue(QueueName="jobs")
-    answer = collect(run, "sqs", "--scope", reach)
+    answer = collect(run, "sqs", "--no-graph", "--scope", reach)
     assert {a["id"] for a in answer["accounts"]} == touched
     assert {call.account for call in proxy.calls if call.service == "sqs"} == touched
     assert {q["account"] for q in assets(run, "AWSSQSQueue")} == touched

@@ -25,7 +25,7 @@ def test_b10_unchanged_assets_are_written_nothing_but_that_they_were_seen(
         if day == 3:
             aws.client("sqs").tag_queue(QueueUrl=url, Tags={"team": "b"})
         monkeypatch.setenv("CLOUDWARDEN_NOW", f"2026-06-0{day}T00:00:00Z")
-        counts.append(collect(run, "sqs,s3,iam")["assets"])
+        counts.append(collect(run, "sqs,s3,iam", "--no-graph")["assets"])
         (queue,) = assets(run, "AWSSQSQueue")
         seen.append((queue["first_seen"], queue["last_seen"]))
     whole = counts[0]["seen"]
@@ -96,7 +96,7 @@ def test_b11_what_is_deleted_goes_from_the_graph_and_what_is_refused_stays_and_i
 
 
 def test_b14_only_chosen_services_are_called(run: Run, aws: Aws, proxy: Proxy) -> None:
-    collect(run, "iam,s3")
+    collect(run, "iam,s3", "--no-graph")
     connecting = {("sts", "GetCallerIdentity"), ("ec2", "DescribeRegions")}
     asked = {(call.service, call.operation) for call in proxy.calls} - connecting
     assert {service for service, _ in asked} <= {"iam", "s3", "s3control"}
@@ -105,8 +105,10 @@ def test_b14_only_chosen_services_are_called(run: Run, aws: Aws, proxy: Proxy) -
 def test_b14_a_service_switched_off_is_not_called(
     run: Run, aws: Aws, proxy: Proxy, tmp_path: Path
 ) -> None:
-    (tmp_path / "cloudwarden.toml").write_text('exclude_services = ["rds"]\n')
-    answer = run("collect", "--only", "rds,sqs", "--regions", "us-east-1", "--output", "json")
+    (tmp_path / "cloudwarden.toml").write_text(
+        'exclude_services = ["rds"]\nregions = ["us-east-1"]\n'
+    )
+    answer = run("collect", "--only", "rds,sqs", "--no-graph", "--output", "json")
     assert answer.exit_code == 0, answer.stderr
     called = {call.service for call in proxy.calls}
     assert "sqs" in called
@@ -121,7 +123,7 @@ def test_b14_a_call_throttled_twice_succeeds(
 ) -> None:
     aws.client("sqs").create_queue(QueueName="jobs")
     proxy.fail("sqs", "ListQueues", code, status, times=2)
-    answer = collect(run, "sqs")
+    answer = collect(run, "sqs", "--no-graph")
     assert answer["verdict"] == "complete"
     assert len([c for c in proxy.calls if c.operation == "ListQueues"]) == 3
     assert answer["api_calls"] == len(proxy.calls)
@@ -130,7 +132,7 @@ def test_b14_a_call_throttled_twice_succeeds(
 
 def test_a_permanent_refusal_is_asked_once(run: Run, aws: Aws, proxy: Proxy) -> None:
     proxy.fail("sqs", "ListQueues")
-    collect(run, "sqs", code=5)
+    collect(run, "sqs", "--no-graph", code=5)
     assert len([c for c in proxy.calls if c.operation == "ListQueues"]) == 1
 
 
@@ -145,7 +147,7 @@ def test_the_calls_that_are_told_are_those_that_were_made_and_none_is_repeated(
         aws.client("sqs").create_queue(QueueName=f"queue-{number}")
         aws.client("iam").create_user(UserName=f"user-{number}")
     proxy.behave()
-    answer = collect(run, "ec2,s3,sqs,iam", regions="us-east-1,us-west-2")
+    answer = collect(run, "ec2,s3,sqs,iam", "--no-graph", regions="us-east-1,us-west-2")
     assert answer["api_calls"] == len(proxy.calls)
     assert proxy.repeated() == []
     status = run("status", "--output", "json").json
