@@ -107,6 +107,7 @@ RESOURCES = (
                     "LaunchTemplate.Version": "launchtemplateversion",
                 },
                 omit=("AutoScalingGroupARN", "AutoScalingGroupName", "Instances"),
+                volatile=("WarmPoolSize",),
                 properties={"arn": (_TEXT, GROUPS)},
                 relations=(
                     pointed_from(

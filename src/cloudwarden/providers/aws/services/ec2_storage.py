@@ -61,6 +61,7 @@ RESOURCES = (
     ),
     Resource(
         label="AWSEBSSnapshot",
+        volatile=("Progress",),
         aliases=("EBSSnapshot",),
         groups=("Snapshot",),
         list=Call(

@@ -55,6 +55,7 @@ _NAT_ADDRESS = tuple(
 RESOURCES = (
     Resource(
         label="AWSEC2Subnet",
+        volatile=("AvailableIpAddressCount",),
         aliases=("EC2Subnet",),
         groups=("Subnet",),
         list=Call("ec2:DescribeSubnets", items="Subnets[]"),
