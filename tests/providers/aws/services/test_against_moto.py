@@ -259,7 +259,7 @@ def catalogue() -> Catalogue:
     return check(f"{services}.{module}" for module in _MODULES)[0]
 
 
-@pytest.mark.parametrize(("make", "label", "properties"), MADE, ids=lambda one: str(one)[:40])
+@pytest.mark.parametrize(("make", "label", "properties"), MADE, ids=[label for _, label, _ in MADE])
 def test_what_was_made_is_found(
     aws: Aws,
     catalogue: Catalogue,
