@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,20 +166,45 @@ def test_init_does_not_overwrite(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "cloudwarden.toml").read_text().endswith("threads = 3\n")
 
 
-def test_a_second_collection_at_once_is_refused_and_the_first_goes_on(
-    run: Run, aws: Aws, tmp_path: Path
-) -> None:
-    from cloudwarden.core.clock import SystemClock
-    from cloudwarden.inventory.store import Inventory
+NARROWED = ("collect", "--only", "sqs,sns", "--regions", "us-east-1")
+COMMAND = [sys.executable, "-m", "cloudwarden", *NARROWED]
 
-    run("collect", "--regions", "us-east-1", "--only", "sqs")
-    url = f"sqlite:///{tmp_path / 'data' / 'cloudwarden' / 'cloudwarden.db'}"
-    with Inventory.open(url, SystemClock(), apps=["cloudwarden.checks"]) as other, other.lock():
-        answer = run("collect", "--regions", "us-east-1", "--only", "sqs")
-    assert answer.exit_code == 1
-    assert answer.stderr.count("\n") == 1
-    assert "collect" in answer.stderr
-    assert run("collect", "--regions", "us-east-1", "--only", "sqs").exit_code == 0
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_second_collection_at_once_is_refused_and_the_first_goes_on(
+    run: Run, proxy: Proxy, database: str, request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if database == "postgresql":
+        monkeypatch.setenv("CLOUDWARDEN_DATABASE", request.getfixturevalue("postgresql_url"))
+    reached = proxy.hold("sns", "ListTopics")
+    with subprocess.Popen(COMMAND, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as first:
+        assert reached.wait(60)
+        second = run(*NARROWED)
+        proxy.behave()
+        assert first.wait(60) == 0
+    assert second.exit_code == 1
+    assert second.stderr.count("\n") == 1
+    assert "collect" in second.stderr
+    (only,) = run("status", "--output", "json").json["runs"]
+    assert only["verdict"] == "complete"
+
+
+def test_an_interrupted_collection_keeps_what_was_read_and_exits_130(
+    run: Run, aws: Aws, proxy: Proxy
+) -> None:
+    aws.client("sqs").create_queue(QueueName="jobs")
+    reached = proxy.hold("sns", "ListTopics")
+    with subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+        assert reached.wait(60)
+        first.send_signal(signal.SIGINT)
+        _, told = first.communicate(timeout=60)
+    proxy.behave()
+    assert first.returncode == 130
+    assert b"Traceback" not in told
+    runs = run("status", "--output", "json").json["runs"]
+    assert runs[0]["verdict"] == "partial"
+    assert run(*NARROWED).exit_code == 0
 
 
 def test_a_database_of_a_newer_release_is_refused_unharmed(
@@ -256,18 +281,15 @@ def test_a_collection_killed_at_any_moment_leaves_whole_scopes_and_the_next_goes
     for number in range(5):
         aws.client("sqs").create_queue(QueueName=f"queue-{number}")
         aws.client("sns").create_topic(Name=f"topic-{number}")
-    reached = threading.Event()
-    proxy.hold("sns", "ListTopics", reached)
-    narrowed = ("collect", "--only", "sqs,sns", "--regions", "us-east-1")
-    command = [sys.executable, "-m", "cloudwarden", *narrowed]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+    reached = proxy.hold("sns", "ListTopics")
+    with subprocess.Popen(COMMAND, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
         assert reached.wait(60)
         killed.kill()
     proxy.behave()
     assert run("status").exit_code == 0
     queues = run("assets", "list", "--label", "AWSSQSQueue", "--output", "json").json
     assert len(queues) in {0, 5}
-    answer = run(*narrowed, "--output", "json")
+    answer = run(*NARROWED, "--output", "json")
     assert answer.exit_code == 0, answer.stderr
     assert len(run("assets", "list", "--label", "AWSSNSTopic", "--output", "json").json) == 5
     assert len(run("assets", "list", "--label", "AWSSQSQueue", "--output", "json").json) == 5

@@ -118,16 +118,18 @@ class Proxy:
 
         self._rules.append(_Rule(_matching(service, operation, **where), change=change))
 
-    def hold(self, service: str, operation: str, reached: threading.Event) -> None:
-        """Say that a call was made, and leave it without an answer until told to `behave`."""
+    def hold(self, service: str, operation: str) -> threading.Event:
+        """Leave a call without an answer until told to `behave`; set once it was made."""
+        reached = threading.Event()
+        released = self._released = threading.Event()
 
-        def refuse(call: Call) -> tuple[int, bytes]:
+        def wait(call: Call, text: str) -> str:
             reached.set()
-            self._released.wait(60)
-            return 500, b""
+            released.wait(60)
+            return text
 
-        self._released.clear()
-        self._rules.append(_Rule(_matching(service, operation), refuse=refuse))
+        self._rules.append(_Rule(_matching(service, operation), change=wait))
+        return reached
 
     def behave(self) -> None:
         """Forget every failure, and the calls so far."""
