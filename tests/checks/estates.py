@@ -144,7 +144,7 @@ def trail(
 def new_estate(folder: Path, registry: Registry) -> Iterator[Estate]:
     """An empty estate whose data are in `folder`."""
     clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
-    url = f"sqlite:///{folder / 'estate.db'}"
+    url = f"sqlite:///{folder / 'cloudwarden.db'}"
     with Inventory.open(url, clock, apps=["cloudwarden.checks"]) as opened:
         yield Estate(opened, registry, clock, folder / "graph")
 

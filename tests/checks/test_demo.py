@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -114,14 +115,31 @@ def test_it_tells_what_a_newcomer_wants_to_know(demo: Demo) -> None:
     assert "Traceback" not in demo.stdout
 
 
-def test_the_commands_it_names_work_on_what_it_left(
-    demo: Demo, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_it_names_work_on_what_it_left(demo: Demo) -> None:
     named = re.findall(r"^  cloudwarden (.+)$", demo.stdout, re.MULTILINE)
     assert len(named) == len(NEXT) == 3
     for command in named:
         result = CliRunner().invoke(app, split(command))
         assert (result.exit_code, bool(result.stdout)) == (0, True), command
+
+
+def test_the_walk_through_of_adding_a_check_can_be_walked(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / "docs" / "adding-a-check.md").read_text()
+    (record,) = re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)
+    Path("my-checks.yaml").write_text(record)
+    Path("cloudwarden-demo").symlink_to(demo.folder)
+    commands = re.findall(r"^\$ cloudwarden (.+)$", page, re.MULTILINE)
+    assert commands[0] == "demo"
+    answers = [CliRunner().invoke(app, split(command)) for command in commands[1:]]
+    assert [answer.exit_code for answer in answers] == [0] * len(answers)
+    rows = json.loads(answers[-1].stdout)
+    statuses = {row["asset"].rpartition(":")[2]: row["status"] for row in rows}
+    assert statuses["partner-inbox"] == "fail"
+    assert statuses["orders"] == "pass"
+    assert {row["check"] for row in rows} == {"my-queue-encrypted"}
 
 
 def test_a_folder_that_is_not_the_demos_is_left_alone(tmp_path: Path) -> None:

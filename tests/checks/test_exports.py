@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,4 +100,24 @@ def test_ocsf_is_a_compliance_finding_for_each_result() -> None:
         assert event["compliance"]["requirements"] == ["2.1", "2.2"]
     assert (failed["compliance"]["status_id"], failed["severity_id"]) == (3, 4)
     assert (passed["compliance"]["status_id"], passed["severity_id"]) == (1, 1)
-    assert (unknown["compliance"]["status_id"], unknown["severity_id"]) == (0, 1)
+    assert (unknown["compliance"]["status_id"], unknown["severity_id"]) == (2, 1)
+
+
+def test_ocsf_has_everything_that_its_class_requires() -> None:
+    # Class 2003 of OCSF 1.5 with the cloud profile, and the objects in it.
+    clock, plain = FixedClock(AT), replace(CHECK, controls={}, pack="mine")
+    (event,) = to_ocsf(judgement(result(Status.UNKNOWN, None)), [plain], clock)
+    required = {
+        "": ["activity_id", "category_uid", "class_uid", "type_uid", "severity_id", "time",
+             "metadata", "finding_info", "compliance", "cloud"],
+        "metadata": ["product", "version"],
+        "finding_info": ["uid"],
+        "compliance": ["standards"],
+        "cloud": ["provider"],
+        "remediation": ["desc"],
+    }  # fmt: skip
+    for place, names in required.items():
+        for name in names:
+            assert (event[place] if place else event)[name] not in ("", [], None), (place, name)
+    assert event["compliance"]["standards"] == ["mine"]
+    assert event["resources"][0]["uid"] == "111111111111/global/AWSS3Bucket"

@@ -17,8 +17,9 @@ def result(
     check: str = "c",
     severity: str = "high",
     why: str = "w",
+    region: str = "global",
 ) -> CheckResult:
-    return CheckResult(check, severity, status, asset, "AWSS3Bucket", "111111111111", "global", why)
+    return CheckResult(check, severity, status, asset, "AWSS3Bucket", "111111111111", region, why)
 
 
 def judge(
@@ -79,6 +80,15 @@ def test_an_asset_that_is_gone_fixes_its_findings(inventory: Inventory, clock: F
     judge(store, 1, result(Status.FAIL, "b"), result(Status.FAIL, "d"))
     assert judge(store, 2, result(Status.FAIL, "d")) == {State.FIXED: 1}
     assert [f.asset for f in store.find()] == ["d"]
+
+
+def test_a_bucket_that_lives_in_a_region_is_missing_from_the_unread_scope_without_one(
+    inventory: Inventory, clock: FixedClock
+) -> None:
+    store = FindingStore(inventory, clock)
+    judge(store, 1, result(Status.FAIL, region="us-west-2"))
+    assert judge(store, 2, result(Status.UNKNOWN, None)) == {}
+    assert len(store.find(state="unknown")) == 1
 
 
 def test_an_asset_that_is_missing_from_an_unread_scope_keeps_its_finding_open(

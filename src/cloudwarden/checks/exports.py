@@ -23,10 +23,11 @@ _SARIF_KIND = {Status.PASS: "pass", Status.FAIL: "fail", Status.UNKNOWN: "open"}
 
 _OCSF_VERSION = "1.5.0"
 _OCSF_SEVERITY = {"low": 2, "medium": 3, "high": 4, "critical": 5}
+#: Warning is what OCSF calls a check that gave no result because something was not known.
 _OCSF_COMPLIANCE = {
     Status.PASS: (1, "Pass"),
     Status.FAIL: (3, "Fail"),
-    Status.UNKNOWN: (0, "Unknown"),
+    Status.UNKNOWN: (2, "Warning"),
 }
 
 
@@ -163,7 +164,8 @@ def _ocsf(result: CheckResult, check: Check, judgement: Judgement, now: int) -> 
             "status": status,
             "status_id": status_id,
             "status_detail": result.why,
-            "standards": sorted(check.controls),
+            # There must be one; a check that answers no framework answers its pack.
+            "standards": sorted(check.controls) or [check.pack or "cloudwarden"],
             "requirements": sorted(i for ids in check.controls.values() for i in ids),
         },
         "remediation": {"desc": check.remediation, "references": list(check.references)},

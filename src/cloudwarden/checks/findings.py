@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from cloudwarden.checks.packs import SEVERITIES
 from cloudwarden.checks.results import CheckResult, Judgement, Status
 from cloudwarden.core.clock import Clock, format_moment
+from cloudwarden.schema.records import GLOBAL_REGION
 
 if TYPE_CHECKING:
     from cloudwarden.checks.models import Finding, FindingEvent
@@ -267,7 +268,9 @@ class _Update:
         now = self._judgement.judged_at
         finding.judged_at = now
         self._touched.append(finding)
-        if (finding.check_id, finding.account, finding.region) in unread:
+        # A scope without a region holds assets of any.
+        regions = (finding.region, GLOBAL_REGION)
+        if any((finding.check_id, finding.account, region) in unread for region in regions):
             finding.unknown_since = finding.unknown_since or now
             finding.unknown_why = "its scope was not read"
             return

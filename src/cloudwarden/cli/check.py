@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from cloudwarden.cli.options import AccountOption
 from cloudwarden.cli.output import Output, print_rows, print_value, say
 from cloudwarden.cli.workspace import workspace
 from cloudwarden.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudwarden.checks.results import Judgement
 
 
 class CheckOutput(StrEnum):
@@ -92,8 +96,12 @@ def check(
     elif output is CheckOutput.OCSF:
         print_value(to_ocsf(judged, checks, work.clock))
     elif output is CheckOutput.TABLE:
-        shown = [row for row in rows if passes or row["status"] != "pass"]
+        # Of scopes that were not listed the reasons are told once, not for each check.
+        shown = [
+            row for row in rows if row["asset"] is not None and (passes or row["status"] != "pass")
+        ]
         print_rows(shown, _COLUMNS, Output.TABLE, empty="No failure, nothing unknown.")
+        _tell_unlisted(judged)
         counts = judged.counts()
         say(", ".join(f"{counts.get(s, 0)} {s}" for s in ("pass", "fail", "unknown")))
     else:
@@ -103,6 +111,13 @@ def check(
         at_least = SEVERITIES[SEVERITIES.index(fail_on) :]
         if any(row["status"] == "fail" and row["severity"] in at_least for row in rows):
             raise typer.Exit(FOUND)
+
+
+def _tell_unlisted(judged: Judgement) -> None:
+    """Say where there may be more to judge than anybody knows."""
+    reasons = Counter(result.why for result in judged.results if result.asset is None)
+    for reason, number in sorted(reasons.items()):
+        say(f"{number} check{'s' if number > 1 else ''} may have missed something: {reason}")
 
 
 def _plain(output: CheckOutput) -> Output:
