@@ -37,6 +37,9 @@ from tests.support.proxy import Proxy
         (("schema", "AWSThing"), 2, "no label is called 'AWSThing'"),
         (("findings", "--state", "shut"), 2, "open, reopened, fixed, unknown, all"),
         (("findings", "abc"), 2, "no finding has the id 'abc'"),
+        (("init", "/proc/nowhere"), 2, "/proc/nowhere/cloudwarden.toml cannot be written"),
+        (("demo", "/proc/nowhere"), 2, "/proc/nowhere cannot be made"),
+        (("accounts", "remove", "nobody"), 2, "no account has the id or name 'nobody'"),
         (("accounts", "add", "--id", "12"), 2, "it has 12 digits"),
         (("accounts", "add", "--id", ALPHA, "--role-arn", "admin"), 2, "takes the ARN of a role"),
     ],
@@ -295,3 +298,27 @@ def test_a_collection_killed_at_any_moment_leaves_whole_scopes_and_the_next_goes
     assert len(run("assets", "list", "--label", "AWSSQSQueue", "--output", "json").json) == 5
     runs = run("status", "--output", "json").json["runs"]
     assert [one["verdict"] for one in runs] == ["complete", "interrupted"]
+
+
+@pytest.mark.parametrize("damage", ["pointer", "database", "removed"])
+def test_a_damaged_graph_is_built_anew_from_the_inventory(
+    run: Run, aws: Aws, tmp_path: Path, damage: str
+) -> None:
+    aws.client("sqs").create_queue(QueueName="jobs")
+    run(*NARROWED)
+    shelf = tmp_path / "data" / "cloudwarden" / "graph"
+    if damage == "removed":
+        shelf.rename(tmp_path / "elsewhere")
+    elif damage == "pointer":
+        (shelf / "current").write_text("nonsense\n")
+    else:
+        (database,) = shelf.glob("0*/graph.duckdb")
+        database.parent.chmod(0o755)
+        database.chmod(0o644)
+        database.write_bytes(b"x")
+    text = ("query", "MATCH (q:AWSSQSQueue) RETURN q.name AS name", "--output", "json")
+    answer = run(*text)
+    assert (answer.exit_code, answer.json) == (0, [{"name": "jobs"}])
+    assert answer.stderr.count("\n") == (0 if damage == "removed" else 1)
+    again = run(*text)
+    assert (again.json, again.stderr) == ([{"name": "jobs"}], "")

@@ -103,8 +103,11 @@ def _prepare(folder: Path) -> None:
         if not (folder / _MARK).exists():
             raise UsageError(f"{folder} exists and is not the demo's; name another folder")
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / _MARK).touch()
+    try:
+        folder.mkdir(parents=True)
+        (folder / _MARK).touch()
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
 
 
 @contextmanager

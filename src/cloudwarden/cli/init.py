@@ -44,8 +44,11 @@ def init(
     target = folder / FILE_NAME
     if target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
-    folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(_TEMPLATE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_text(_TEMPLATE, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from error
     with workspace(ctx) as work:
         work.inventory.runs(limit=1)
         say(f"Wrote {target}; the database is {work.settings.database}.")

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.cli.options import CONTEXT_KEY, GlobalOptions
+from cloudwarden.cli.output import say
 from cloudwarden.core.clock import Clock, clock_from_environment, parse_moment
 from cloudwarden.core.errors import ConfigurationError, GraphError, StoreError, UsageError
 from cloudwarden.core.logging import configure_logging
@@ -97,15 +98,25 @@ class Workspace:
             moment = self.moment(as_of)
             past = self.generations.for_moment(self.inventory, self.registry, moment)
             return self._opened.enter_context(self.generations.open(past.name))
-        if self.generations.current() is None:
-            latest = next(iter(self.inventory.runs(limit=1)), None)
-            if latest is None:
-                raise GraphError(
-                    "nothing has been collected yet; run `cloudwarden collect` "
-                    "(or `cloudwarden demo` to see an example)"
-                )
-            self.build_graph(latest.id)
-        return self._opened.enter_context(self.generations.open())
+        return self._opened.enter_context(self._current() or self._rebuilt())
+
+    def _current(self) -> Graph | None:
+        """The graph in force; None if there is none, or it is damaged, which is said."""
+        try:
+            return self.generations.open() if self.generations.current() else None
+        except GraphError as error:
+            say(f"{error}; that is done now")
+            return None
+
+    def _rebuilt(self) -> Graph:
+        latest = next(iter(self.inventory.runs(limit=1)), None)
+        if latest is None:
+            raise GraphError(
+                "nothing has been collected yet; run `cloudwarden collect` "
+                "(or `cloudwarden demo` to see an example)"
+            )
+        self.build_graph(latest.id)
+        return self.generations.open()
 
     def moment(self, text: str) -> datetime:
         """A moment that the user wrote. Raises `UsageError`."""
