@@ -65,7 +65,7 @@ def test_before_the_first_run_there_was_nothing(run: Run, aws: Aws) -> None:
     aws.client("sqs").create_queue(QueueName="jobs")
     collect(run, "sqs")
     assert assets(run, "AWSSQSQueue", "--as-of", "2001-01-01") == []
-    assert rows(run, "MATCH (n:AWSSQSQueue) RETURN n.id AS id", "--as-of", "2001-01-01") == []
+    assert rows(run, "MATCH (n) RETURN n.id AS id", "--as-of", "2001-01-01") == []
 
 
 def test_nothing_collected_yet_is_said_in_one_sentence(run: Run) -> None:

@@ -137,12 +137,14 @@ class Generations:
             known = self._settled_at(shelf, moment, schema_hash(registry)) if settled else None
             if known:
                 return known
+            before = [run.id for run in runs if run.started_at <= moment]
             generation = self._make(
                 shelf,
                 source.documents(as_of=moment),
                 registry,
-                source.accounts_known(),
-                max((run.id for run in runs if run.started_at <= moment), default=None),
+                # Before the first run nothing was known, of accounts neither.
+                source.accounts_known() if before or len(runs) == _RUNS else {},
+                max(before, default=None),
                 moment,
                 settled=settled,
             )
