@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from cloudwarden import __version__
-from cloudwarden.checks.findings import finding_id
 from cloudwarden.checks.packs import Check
 from cloudwarden.checks.results import CheckResult, Judgement, Status
+from cloudwarden.checks.updates import finding_id
 from cloudwarden.core.clock import Clock, format_moment
 
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

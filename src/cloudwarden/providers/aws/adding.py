@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.core.errors import DeclarationError
+from cloudwarden.providers.aws import telling
 from cloudwarden.providers.aws.calls import Sources, compile_detail, compile_list, plain_member
 from cloudwarden.providers.aws.compiled import CompiledKind, CompiledResource, Paging
 from cloudwarden.providers.aws.declarations import Part, Points, Produced, Resource
@@ -15,7 +16,7 @@ from cloudwarden.providers.aws.inference import infer, infer_template
 from cloudwarden.providers.aws.paths import VARIABLES
 from cloudwarden.providers.aws.shapes import STRING, Shape, near, structure
 from cloudwarden.providers.aws.tags import holds_tags
-from cloudwarden.schema.labels import COMMON_PROPERTIES, Label, Property, RelationKind
+from cloudwarden.schema.labels import Label, Property, RelationKind
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.compiler import Compiler
@@ -62,7 +63,7 @@ class Adding:
                 key, resource, sources, listing_operation=operation, listings=(operation,)
             )
             kind = _with(kind, list=listing)
-            calls += _calls(resource)
+            calls += telling.calls(resource)
         elif not calls:
             raise DeclarationError("`read` needs `operations`: what it calls, the listing first")
         elif resource.label not in {one.label for one in resource.produces} and resource.id:
@@ -132,9 +133,9 @@ class Adding:
         if sources.open_operation:
             derivation.add_declared(sources.members, sources.open_operation)
         properties = dict(derivation.properties)
-        title = declared.name or _default_title(sources.members)
+        title = declared.name or telling.default_title(sources.members)
         if title and sources.later_operations(title):
-            properties["name"] = _common("name", sources.operations(title))
+            properties["name"] = telling.common("name", sources.operations(title))
         operations = {one for p in properties.values() for one in p.rests_on}
         for computed in declared.computed:
             if computed.operation not in sources.known_operations():
@@ -149,7 +150,7 @@ class Adding:
             )
         if declared.arn and "arn" not in properties:
             rests_on = sources.operations(declared.arn)
-            properties["arn"] = _common("arn", rests_on or (sources.first_operation(""),))
+            properties["arn"] = telling.common("arn", rests_on or (sources.first_operation(""),))
         named = sources.later_operations(declared.id) if identity else ()
         listings = tuple(dict.fromkeys((*listings, *named)))
         self._label(
@@ -159,7 +160,7 @@ class Adding:
             derivation,
             listing_operation,
             listings=listings,
-            tag_operations=_tag_operations(declared, tags, sources),
+            tag_operations=telling.tag_operations(declared, tags, sources),
         )
         needs = self._relations(declared.label, declared.relations, root, sources)
         operations.update(operation for one in needs for operation in one)
@@ -240,7 +241,7 @@ class Adding:
             root = structure(members, open_=True)
         properties = dict(derivation.properties)
         for name, (kind, told_by) in produced.properties.items():
-            rests_on = _each(told_by)
+            rests_on = telling.each(told_by)
             for operation in rests_on:
                 self.compiler.models.operation(operation)
             properties[name] = Property(
@@ -251,7 +252,7 @@ class Adding:
             produced,
             properties,
             derivation,
-            _lists(produced, lists),
+            telling.lists(produced, lists),
             listings=produced.listings,
             tag_operations=produced.tag_operations
             or ((produced.shape[0],) if produced.shape and tags else ()),
@@ -352,60 +353,6 @@ class Adding:
 
     def _problem(self, label: str, reason: str) -> None:
         self.compiler.problems.append(DeclarationError(f"{label}: {reason}", self.locate(label)))
-
-
-def _default_title(members: Mapping[str, Shape]) -> str:
-    """What an asset is called where its declaration does not say: its member `Name`."""
-    for member in ("Name", "name"):
-        if member in members and members[member].kind == "string":
-            return member
-    return ""
-
-
-def _lists(produced: Produced, otherwise: str) -> str | None:
-    """The operation that lists a produced label: its shape's, or its first property's."""
-    if not otherwise:
-        return None
-    if produced.shape is not None:
-        return produced.shape[0]
-    told = (_each(operations) for _, operations in produced.properties.values())
-    return next((operation for operations in told for operation in operations), otherwise)
-
-
-def _each(operations: str | tuple[str, ...]) -> tuple[str, ...]:
-    if isinstance(operations, str):
-        return (operations,) if operations else ()
-    return operations
-
-
-def _common(name: str, operations: tuple[str, ...]) -> Property:
-    """A property that every label has, where it rests on more than the listing."""
-    return Property(
-        name,
-        COMMON_PROPERTIES[name].type,
-        next(iter(operations), None) or None,
-        operations=operations[1:] and operations,
-    )
-
-
-def _tag_operations(
-    declared: Resource | Part, members: Sequence[str], sources: Sources
-) -> tuple[str, ...]:
-    """What tells the tags: the answers that have them, and the calls for nothing else."""
-    found = [operation for member, _, operation in sources.history if member in members]
-    if declared.tags:
-        found += sources.operations(declared.tags)
-    found += [call.operation for call in declared.details if call.tags]
-    return tuple(dict.fromkeys(found))
-
-
-def _calls(declared: Resource | Part) -> list[str]:
-    """Every operation that reading a resource may call, its parts' included, the listing first."""
-    calls = [declared.list.operation] if declared.list else []
-    calls += [call.operation for call in declared.details]
-    for part in declared.parts:
-        calls += _calls(part)
-    return calls
 
 
 def _with(kind: CompiledKind, **changes: Any) -> CompiledKind:
