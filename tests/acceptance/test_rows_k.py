@@ -71,3 +71,10 @@ def test_before_the_first_run_there_was_nothing(run: Run, aws: Aws) -> None:
 def test_nothing_collected_yet_is_said_in_one_sentence(run: Run) -> None:
     said = one_sentence(run("query", "MATCH (n) RETURN n"), 1)
     assert "cloudwarden collect" in said
+
+
+def test_an_asset_asked_for_by_its_name_is_pointed_to(run: Run, aws: Aws) -> None:
+    aws.client("sqs").create_queue(QueueName="jobs")
+    collect(run, "sqs", "--no-graph")
+    (queue,) = assets(run, "AWSSQSQueue")
+    assert f"did you mean {queue['id']}?" in one_sentence(run("assets", "show", "jobs"), 2)

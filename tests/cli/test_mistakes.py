@@ -24,6 +24,7 @@ from tests.support.proxy import Proxy
         (("collect", "--only", "s33"), 2, "s3"),
         (("collect", "--scope", "mine"), 2, "all, local or remote"),
         (("assets", "list", "--label", "S3Bukket"), 2, "did you mean S3Bucket"),
+        (("assets", "list", "--region", "us-esat-1"), 2, "did you mean us-"),
         (("assets", "list", "--tag", "a"), 2, "key=value"),
         (("assets", "show", "nothing"), 2, "no asset has the id or ARN 'nothing'"),
         (("assets", "diff", "--from", "yesterday"), 2, "2026-01-31"),

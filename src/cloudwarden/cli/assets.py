@@ -194,6 +194,8 @@ def _where(
 ) -> Any:
     from cloudwarden.inventory.records import AssetFilter
 
+    if region is not None:
+        work.check_region(region)
     return AssetFilter(
         labels=work.labels(label) if label else frozenset(),
         account=work.account_id(account) if account else None,
@@ -238,7 +240,8 @@ def _time(moment: datetime | None) -> str | None:
 def _not_found(work: Workspace, asset_id: str) -> UsageError:
     from cloudwarden.inventory.records import AssetFilter
 
-    found = [a.id for a in work.inventory.assets(AssetFilter(text=asset_id), limit=20)]
-    close = get_close_matches(asset_id, found, 3, 0.3) or found[:3]
+    found = list(work.inventory.assets(AssetFilter(text=asset_id), limit=1000))
+    named = [asset.id for asset in found if asset.name == asset_id]
+    close = named[:3] or get_close_matches(asset_id, [asset.id for asset in found], 3, 0.3)
     hint = f"; did you mean {' or '.join(close)}?" if close else "."
     return UsageError(f"no asset has the id or ARN {asset_id!r}{hint}")

@@ -18,7 +18,6 @@ class CollectProgress:
     def __init__(self) -> None:
         self._done = 0
         self._total = 0
-        self._calls = 0
         self._told = 0
         self._bar: _Bar | None = None
 
@@ -45,8 +44,6 @@ class CollectProgress:
             self._total += event.scopes
             if event.failure is not None:
                 self._note(f"{event.name or event.account}: {event.failure.message}")
-        elif isinstance(event, events.CallMade):
-            self._calls += 1
         elif isinstance(event, events.ScopeFinished):
             self._done += 1
             self._scope()
@@ -60,12 +57,12 @@ class CollectProgress:
 
     def _scope(self) -> None:
         if self._bar is not None:
-            self._bar.update(self._done, self._total, self._calls)
+            self._bar.update(self._done, self._total)
             return
         tenth = self._done * 10 // max(self._total, 1)
         if tenth > self._told:
             self._told = tenth
-            say(f"read {self._done} of {self._total} scopes, {self._calls} API calls")
+            say(f"read {self._done} of {self._total} scopes")
 
     def _note(self, text: str) -> None:
         if self._bar is not None:
@@ -91,10 +88,8 @@ class _Bar:
         self._task = self._progress.add_task("Signing in…", total=None)
         self._progress.start()
 
-    def update(self, done: int, total: int, calls: int) -> None:
-        self._progress.update(
-            self._task, completed=done, total=total, description=f"Reading, {calls} API calls"
-        )
+    def update(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total, description="Reading")
 
     def describe(self, text: str) -> None:
         self._progress.update(self._task, description=text)

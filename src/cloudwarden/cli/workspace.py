@@ -154,6 +154,14 @@ class Workspace:
             raise UsageError(f"no label is called {name!r}{hint} See `cloudwarden schema`")
         return found
 
+    def check_region(self, name: str) -> None:
+        """Raise `UsageError` naming close ones if nothing was read there and AWS has no such."""
+        if any(reading.scope.region == name for reading in self.inventory.readings()):
+            return
+        from cloudwarden.providers.aws.provider import AwsProvider
+
+        AwsProvider(self.catalogue, self.clock).check((), (name,))
+
     def close(self) -> None:
         """Release the graphs and the database that were opened."""
         self._opened.close()
