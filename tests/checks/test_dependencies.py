@@ -91,8 +91,9 @@ def test_a_name_that_a_detail_tells_rests_on_it(graph: Graph, registry: Registry
         ("MATCH (r:AWSRole) WITH r, count(*) AS n WHERE n > 1 RETURN r.id AS asset", False),
         ("MATCH (r:AWSRole) WITH r.id AS id, count(*) AS n RETURN id AS asset", False),
         ("MATCH (r:AWSRole) WITH r.path AS p, collect(r.id) AS ids RETURN ids AS asset", True),
+        ("MATCH (r:AWSRole), (s:AWSPrincipal {path: '/'}) RETURN r.id AS asset", True),
         ("MATCH (r:AWSRole) MATCH (s:AWSRole) WHERE r.path = s.path RETURN r.id AS asset", True),
-        ("MATCH (r:AWSRole) WHERE (:AWSPrincipal)-[:POLICY]->(:AWSPolicy) RETURN r.id AS asset", True),
+        ("MATCH (r:AWSRole) WHERE (:AWSUser)-[:POLICY]->(:AWSPolicy) RETURN r.id AS asset", False),
         ("MATCH (r:AWSRole) WHERE (r)-[:POLICY]->(:AWSPolicy) RETURN r.id AS asset", False),
     ],
 )  # fmt: skip

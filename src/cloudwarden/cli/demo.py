@@ -48,6 +48,9 @@ _ECHOES = frozenset(
     {"attachment_count", "last_used_date", "last_used_region", "policy_versions_in_use", "users"}
 )
 
+#: What comes and goes only with what it is a part of.
+_PARTS = frozenset({"AWSEC2Reservation", "AWSS3PolicyStatement"})
+
 #: Longer values are not told in the table of changes.
 _SHORT = 40
 
@@ -241,7 +244,8 @@ def _by_account(work: Workspace, findings: list[FindingRecord]) -> list[dict[str
 
 def _is_noise(change: dict[str, Any]) -> bool:
     """Whether a change only echoes another one, or that we were there."""
-    return set(change["properties"]) <= _ECHOES if change["change"] == "changed" else False
+    only_echoes = change["change"] == "changed" and set(change["properties"]) <= _ECHOES
+    return only_echoes or change["label"] in _PARTS
 
 
 def _change(change: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
