@@ -66,6 +66,7 @@ def main(database: str, regions: list[str], types: list[str], threads: int, dela
     """Collect once and print what it took."""
     hook = Hook(delay)
     from cloudwarden.collect import Collector, CollectSettings
+    from cloudwarden.collect.events import CallMade, Event
     from cloudwarden.core.clock import SystemClock
     from cloudwarden.inventory.store import Inventory
     from cloudwarden.providers.aws.loader import load_catalogue
@@ -81,13 +82,22 @@ def main(database: str, regions: list[str], types: list[str], threads: int, dela
     provider = AwsProvider(catalogue, clock, max_connections=threads)
     account = AccountSettings(id=ACCOUNT, name="bench", regions=tuple(regions))
     started = time.monotonic()
-    result = Collector(provider, inventory, clock, CollectSettings(threads=threads)).run([account])
+    retried = 0
+
+    def on_event(event: Event) -> None:
+        nonlocal retried
+        retried += isinstance(event, CallMade) and event.retried
+
+    settings = CollectSettings(threads=threads)
+    result = Collector(provider, inventory, clock, settings, on_event).run([account])
     wall = time.monotonic() - started
     usage = resource.getrusage(resource.RUSAGE_SELF)
     told = {
         "calls": hook.requests.total(),
         "told": result.api_calls,
-        "repeated": hook.requests.total() - len(hook.requests),
+        # What was asked again because it had not been answered is no repetition.
+        "repeated": hook.requests.total() - len(hook.requests) - retried,
+        "retried": retried,
         "again": [key[:3] for key, times in hook.requests.items() if times > 1],
         "operations": hook.operations,
         "cpu": usage.ru_utime + usage.ru_stime,

@@ -72,18 +72,24 @@ class _Rule:
     left: float = math.inf
 
 
+class _Server(ThreadingHTTPServer):
+    # The default of 5 refuses connections when a collection opens 32 at once.
+    request_queue_size = 128
+
+
 class Proxy:
     """Forwards to `aws`; `url` is its own address."""
 
     def __init__(self, aws: Aws) -> None:
         self.calls: list[Call] = []
+        self._faults: list[Call] = []
         self._target = urlsplit(aws.url)
         self._rules: list[_Rule] = []
         self._accounts = {"testing": HUB}
         self._lock = threading.Lock()
         self._local = threading.local()
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -136,14 +142,17 @@ class Proxy:
         self._released.set()
         self._rules.clear()
         self.calls.clear()
+        self._faults.clear()
 
     def counts(self) -> Counter[tuple[str, str, str]]:
         """How often each (service, operation, region) was called."""
         return Counter((call.service, call.operation, call.region) for call in self.calls)
 
     def repeated(self) -> list[tuple[str, ...]]:
-        """What was asked more than once."""
-        return [key for key, count in Counter(c.key() for c in self.calls).items() if count > 1]
+        """What was asked again although it had been answered."""
+        answered = Counter(call.key() for call in self.calls)
+        answered -= Counter(call.key() for call in self._faults)
+        return [key for key, count in answered.items() if count > 1]
 
     def close(self) -> None:
         """Stop."""
@@ -165,6 +174,8 @@ class Proxy:
             status, answer = rule.refuse(call)
             return status, [("Content-Type", _content_type(headers))], answer
         status, answered, document = self._forward(method, path, headers, body)
+        if status >= 500:
+            self._faults.append(call)
         if rule is not None and rule.change is not None and status == 200:
             document = rule.change(call, document.decode()).encode()
         if call.operation == "AssumeRole" and (key := _KEY.search(document)):

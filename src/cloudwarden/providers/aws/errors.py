@@ -157,6 +157,10 @@ _SECRETS = re.compile(
 )
 
 
+#: Our code for an operation that an endpoint of another make seems to lack.
+LACKING = "NotImplemented"
+
+
 def call_error(
     error: Exception,
     clock: Clock,
@@ -177,7 +181,7 @@ def call_error(
     """
     if emulated and _is_bare_page(error):
         words = "the endpoint is not AWS's and does not implement the operation"
-        return CallError(Failure(Verdict.UNSUPPORTED, "NotImplemented", words))
+        return CallError(Failure(Verdict.UNSUPPORTED, LACKING, words))
     if isinstance(error, aws.ClientError):
         return _client_error(error, clock, role)
     if isinstance(error, aws.NoCredentialsError):

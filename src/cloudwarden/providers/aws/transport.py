@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from cloudwarden.core.clock import Clock
 from cloudwarden.providers.aws.connections import Connections
+from cloudwarden.providers.aws.emulation import Emulation
 from cloudwarden.providers.aws.errors import EXPIRED, call_error
 from cloudwarden.providers.aws.regions import Regions
 from cloudwarden.providers.aws.session import TIMEOUTS, AccountSession, Sessions
@@ -41,6 +42,7 @@ class AwsTransport:
         self._calls = 0
         self._sessions: dict[str, AccountSession] = {}
         self._answers: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        self._emulation = Emulation()
 
     @property
     def calls(self) -> int:
@@ -80,8 +82,10 @@ class AwsTransport:
             document: dict[str, Any] = getattr(client, xform_name(operation))(**request.parameters)
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             expected = self._regions.lists(service, region)
-            raise self._failure(error, session, client, expected=expected) from error
+            failure = self._failure(error, session, client, expected=expected)
+            raise self._emulation.doubt(request.operation, failure) from error
         session.proven = True
+        self._emulation.answered(request.operation)
         document.pop("ResponseMetadata", None)
         if request.operation in _ASKED_ONCE:
             self._answers[key] = document
