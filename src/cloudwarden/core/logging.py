@@ -20,9 +20,19 @@ class _JsonLines(logging.Formatter):
         return dumps(line)
 
 
+class _Stderr(logging.Handler):
+    """Writes to what stderr is when something is logged, not to what it was at set-up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except (OSError, ValueError):
+            self.handleError(record)
+
+
 def configure_logging(level: str = "warning", *, json_lines: bool = False) -> None:
     """Send our logs at `level` and above to stderr; the SDKs' logs only from warning up."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(
         _JsonLines() if json_lines else logging.Formatter("%(levelname)s %(name)s: %(message)s")
     )
