@@ -57,7 +57,7 @@ _NARROWING_OPERATORS = frozenset(
     }
 )
 
-_EVERYTHING = frozenset({"*", "**", "0.0.0.0/0", "::/0", "arn:*", "arn:aws:*"})
+_EVERYTHING = re.compile(r"\*+|0\.0\.0\.0/0|::/0|arn:(?:[a-z-]+:)?\*")
 
 
 def anonymous_actions(policy: Any) -> list[str]:
@@ -176,6 +176,6 @@ def _narrows(operator: str, test: Mapping[str, Any]) -> bool:
         return False
     return any(
         key.lower() in _CALLER_KEYS
-        and _EVERYTHING.isdisjoint(str(value) for value in as_list(values))
+        and not any(_EVERYTHING.fullmatch(str(value)) for value in as_list(values))
         for key, values in test.items()
     )
