@@ -73,6 +73,21 @@ def test_a_refused_filter_is_done_without() -> None:
     assert read.reading.failures == {}
 
 
+def test_a_list_that_was_cut_short_is_not_taken_for_a_filtered_one() -> None:
+    def page(parameters: Mapping[str, Any]) -> Any:
+        if "BucketRegion" not in parameters:
+            return {"Buckets": [{"Name": name} for name in HOME]}
+        cut = [{"Name": name} for name in HOME][:15]
+        return {"Buckets": cut, "ContinuationToken": "more"}
+
+    def location(parameters: Mapping[str, Any]) -> Any:
+        return {"LocationConstraint": HOME[parameters["Bucket"]]}
+
+    answers = {**BARE, details.LIST: page, details.LOCATION: location}
+    read = read_resource(BUCKET, answers, region="us-east-1")
+    assert found(read) == HOME
+
+
 def test_a_few_buckets_are_asked_about_one_by_one() -> None:
     homes = dict(list(HOME.items())[:3])
     read = read_buckets(homes, filters=failed("InvalidArgument"))

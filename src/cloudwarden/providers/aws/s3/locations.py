@@ -78,9 +78,15 @@ def _filters(context: ReadContext, region: str) -> Any:
 
 
 def _listed_in(context: ReadContext, region: str) -> Any:
-    """The names of the buckets that a list of `region` alone has; none if it was refused."""
+    """The names of the buckets that a list of `region` alone has; none if it was refused.
+
+    A page with more to come leaves buckets out for another reason than their region: it says
+    nothing.
+    """
     answer = yield from context.request(
         details.LIST, absent=_NO_FILTER, MaxBuckets=1000, BucketRegion=region
     )
-    # What does not fit on the first page is asked about in the next round.
-    return {str(entry["Name"]) for entry in (answer.document or {}).get("Buckets") or ()}
+    document = answer.document or {}
+    if document.get("ContinuationToken"):
+        return set()
+    return {str(entry["Name"]) for entry in document.get("Buckets") or ()}
