@@ -190,6 +190,25 @@ def test_all_enabled_regions_are_read_where_none_is_named(aws, provider):
     assert len(expected) >= 17
 
 
+def test_a_named_region_that_is_not_enabled_is_told_and_not_called(aws, provider):
+    told = aws.client("ec2").describe_regions(AllRegions=True)["Regions"]
+    off = next(r["RegionName"] for r in told if r["OptInStatus"] == "not-opted-in")
+    events = Events()
+
+    result, store = collect(
+        provider("AWSSQSQueue"),
+        [AccountSettings(id=HUB, regions=("us-east-1", off))],
+        events=events,
+    )
+
+    readings = {r.scope.region: r for r in store.stored}
+    assert readings["us-east-1"].verdict is Verdict.COMPLETE
+    assert readings[off].verdict is Verdict.UNSUPPORTED
+    assert readings[off].reason == f"region {off} is not enabled in account {HUB}"
+    assert result.scopes == {Verdict.COMPLETE: 1, Verdict.UNSUPPORTED: 1}
+    assert off not in called_regions(events)
+
+
 def test_only_the_services_asked_for_are_called(aws, accounts, provider):
     from cloudwarden.collect.events import CallMade
 

@@ -27,7 +27,7 @@ from cloudwarden.providers.base import (
     Steps,
 )
 from cloudwarden.schema.labels import Label, RelationKind
-from cloudwarden.schema.records import GLOBAL_REGION, Failure, Scope, Verdict
+from cloudwarden.schema.records import GLOBAL_REGION, Failure, Reading, Scope, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class AwsProvider:
         self._regions = Regions(loader)
         self.transport = AwsTransport(loader, self._regions, clock, max_connections)
         self._partitions: dict[str, str] = {}
+        self._disabled: dict[str, frozenset[str]] = {}
 
     def labels(self) -> Sequence[Label]:
         """Every label it can bring."""
@@ -145,7 +146,13 @@ class AwsProvider:
         return [scope for _, scope in sorted(found)]
 
     def read(self, scope: Scope) -> Steps:
-        """The script that reads one scope."""
+        """The script that reads one scope.
+
+        A region that was asked for by name and is not enabled in the account is not called; its
+        scopes say so.
+        """
+        if scope.region in self._disabled.get(scope.account, ()):
+            return _not_enabled(scope)
         partition = self._partitions.get(scope.account, DEFAULT_PARTITION)
         return self._catalogue.reader(scope, partition)
 
@@ -179,7 +186,7 @@ class AwsProvider:
     def _readable(
         self, account_id: str, named: tuple[str, ...], described: Answer | None, partition: str
     ) -> tuple[str, ...]:
-        """The regions to read: those enabled, and of these the named ones if there are any."""
+        """The regions to read: the named ones, or all enabled; named ones may not be enabled."""
         if described is None:
             return named
         if described.document is None:
@@ -195,10 +202,14 @@ class AwsProvider:
         enabled = without(
             self._regions.enabled(described.document, partition), self._exclude_regions
         )
-        disabled = sorted(set(named) - set(enabled))
-        if disabled:
-            _log.warning("account %s has not enabled %s", account_id, ", ".join(disabled))
-        return tuple(r for r in enabled if not named or r in named)
+        self._disabled[account_id] = frozenset(named) - frozenset(enabled)
+        return named or enabled
+
+
+def _not_enabled(scope: Scope) -> Steps:
+    yield from ()
+    reason = f"region {scope.region} is not enabled in account {scope.account}"
+    return Reading(scope, Verdict.UNSUPPORTED, reason)
 
 
 def operations_of(catalogue: Catalogue) -> Mapping[str, set[str]]:
