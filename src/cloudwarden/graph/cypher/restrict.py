@@ -1,16 +1,18 @@
 """Narrows a query to some accounts, by a condition on a bound parameter, never by its text.
 
 Convention of the ecosystem's packs: the account node is the variable `a`. Where `a` is an account
-node of the query's first stage (its clauses before the first WITH or RETURN), it must be one of
+node of the first stage that matches something (a stage ends in WITH or RETURN), it must be one of
 the accounts; else some account node must; else, where the stage names no account, some node must
-belong to one of them. A stage that matches nothing (`RETURN 1`) is left as it is.
+belong to one of them. Each part of a UNION and each subquery that imports nothing is narrowed by
+itself. A query that matches nothing (`RETURN 1`) is refused: its answer would not be the account's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from cloudwarden.core.errors import QueryError
 from cloudwarden.graph.cypher.ast import (
     Binary,
     CallSubquery,
@@ -39,19 +41,21 @@ _CONVENTION = "a"
 def restrict(query: Query, is_account: Callable[[str], bool]) -> Query:
     """The query with the condition added; `is_account` tells whether a label is an account's.
 
-    The result must be run with the parameter `ACCOUNTS`, a list of account ids.
+    The result must be run with the parameter `ACCOUNTS`, a list of account ids. Raises
+    `QueryError` where there is nothing to narrow.
     """
     return replace(query, parts=tuple(_restrict_part(part, is_account) for part in query.parts))
 
 
 def _restrict_part(part: SingleQuery, is_account: Callable[[str], bool]) -> SingleQuery:
-    clauses = list(part.clauses)
-    stage = next((n for n, c in enumerate(clauses) if isinstance(c, Projection)), len(clauses))
-    matches = [n for n, c in enumerate(clauses[:stage]) if isinstance(c, Match) and not c.optional]
+    clauses = [_restrict_subquery(clause, is_account) for clause in part.clauses]
+    matches = _first_matches(clauses)
     if not matches:
-        return replace(
-            part, clauses=tuple(_restrict_subquery(clause, is_account) for clause in clauses)
-        )
+        if clauses == list(part.clauses):
+            raise QueryError(
+                "the query cannot be narrowed to an account: it has no MATCH of its own"
+            )
+        return replace(part, clauses=tuple(clauses))
     nodes = [(number, node) for number in matches for node in _nodes(clauses[number])]
     accounts = [(n, node) for n, node in nodes if _names_account(node.labels, is_account)]
     conventional = [(n, node) for n, node in accounts if node.variable == _CONVENTION]
@@ -71,10 +75,29 @@ def _restrict_part(part: SingleQuery, is_account: Callable[[str], bool]) -> Sing
     return replace(part, clauses=tuple(clauses))
 
 
+def _first_matches(clauses: Sequence[Clause]) -> list[int]:
+    """The places of the matches of the first stage that has one; optional ones if it must be."""
+    stage: list[int] = []
+    for number, clause in enumerate(clauses):
+        if isinstance(clause, Match):
+            stage.append(number)
+        elif isinstance(clause, Projection) and stage:
+            break
+    firm = [n for n in stage if not _is_optional(clauses[n])]
+    return firm or stage
+
+
+def _is_optional(clause: Clause) -> bool:
+    return isinstance(clause, Match) and clause.optional
+
+
 def _restrict_subquery(clause: Clause, is_account: Callable[[str], bool]) -> Clause:
-    if isinstance(clause, CallSubquery):
-        return replace(clause, query=restrict(clause.query, is_account))
-    return clause
+    """A subquery that stands by itself is narrowed like a query; one that imports follows suit."""
+    if not isinstance(clause, CallSubquery) or clause.imports:
+        return clause
+    if any(isinstance(part.clauses[0], Projection) for part in clause.query.parts):
+        return clause
+    return replace(clause, query=restrict(clause.query, is_account))
 
 
 def _with_names(clause: Clause, chosen: set[int], number: int) -> Match:
