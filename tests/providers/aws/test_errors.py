@@ -139,6 +139,20 @@ def test_an_emulators_error_page_means_that_it_lacks_the_operation(error):
     assert call_error(error, CLOCK).failure.verdict is Verdict.FAILED
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("503", "", 503),
+        ResponseParserError("invalid XML received: b'<h1>502 Bad Gateway</h1>'"),
+        ResponseParserError("invalid XML received: b'<title>Service Unavailable</title>'"),
+    ],
+)
+def test_a_gateways_page_in_front_of_an_emulator_says_nothing_of_the_operation(error):
+    told = call_error(error, CLOCK, emulated=True)
+    assert told.failure.verdict is not Verdict.UNSUPPORTED
+    assert told.retry
+
+
 def test_other_exceptions_are_not_explained_away():
     with pytest.raises(ZeroDivisionError):
         call_error(ZeroDivisionError(), CLOCK)

@@ -143,6 +143,9 @@ _LOCAL: tuple[tuple[type[BaseException], Verdict, bool], ...] = (
 
 #: What botocore makes of an answer without an error code: its status.
 _BARE = frozenset({"404", "500", "501"})
+_GATEWAY = re.compile(
+    r"\b50[234]\b|Bad Gateway|Service Unavailable|Gateway Time-?out", re.IGNORECASE
+)
 
 _NO_CREDENTIALS = (
     "there are no AWS credentials; set AWS_PROFILE, sign in with `aws sso login`, "
@@ -212,10 +215,13 @@ def without_secrets(text: str) -> str:
 
 
 def _is_bare_page(error: Exception) -> bool:
-    """Whether the answer named no error, as a web server's own pages do."""
+    """Whether the answer named no error, as a web server's own pages do.
+
+    A gateway's page (502, 503, 504) says that nobody answered, not what is lacking.
+    """
     if isinstance(error, aws.ClientError):
         return code_of(error) in _BARE and not _metadata(error).get("RequestId")
-    return isinstance(error, ResponseParserError)
+    return isinstance(error, ResponseParserError) and not _GATEWAY.search(str(error))
 
 
 def _nameless(error: aws.EndpointConnectionError) -> bool:
