@@ -53,7 +53,7 @@ def add(
                 enabled=not disabled,
             )
         )
-    say(f"Added {account_id}{f' ({name})' if name else ''}. Next: cloudwarden collect")
+    say(f"Saved {account_id}{f' ({name})' if name else ''}. Next: cloudwarden collect")
 
 
 @app.command("remove")
