@@ -82,3 +82,18 @@ def test_a_reader_that_leaves_early_gets_no_traceback(run: Run, aws: Aws) -> Non
             process.stdout.read(1)
             process.stdout.close()
             assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_graph_that_is_older_than_the_inventory_says_so(run: Run, aws: Aws) -> None:
+    only = ("--regions", "us-east-1", "--only", "sqs")
+    text = "MATCH (q:AWSSQSQueue) RETURN count(q) AS queues"
+    assert run("collect", *only).exit_code == 0
+    assert run("query", text).stderr == ""
+    aws.client("sqs").create_queue(QueueName="jobs")
+    assert run("collect", *only, "--no-graph").exit_code == 0
+    old = run("query", text, "--output", "json")
+    assert old.json == [{"queues": 0}]
+    assert "older than the last collection" in old.stderr
+    assert run("collect", *only).exit_code == 0
+    new = run("query", text, "--output", "json")
+    assert (new.json, new.stderr) == ([{"queues": 1}], "")

@@ -80,6 +80,7 @@ def run(
 ) -> CollectResult:
     """Collect and, unless told otherwise, seal a generation. Raises `BusyError` if another runs."""
     from cloudwarden.collect import Collector, CollectSettings
+    from cloudwarden.collect.events import Event, RunStarted
     from cloudwarden.providers.aws.provider import AwsProvider
 
     settings = work.settings
@@ -91,12 +92,18 @@ def run(
         max_connections=settings.threads,
     )
     with work.inventory.lock(), CollectProgress() as progress:
+
+        def on_event(event: Event) -> None:
+            if isinstance(event, RunStarted):
+                work.outdate_graph()
+            progress.on_event(event)
+
         collector = Collector(
             provider,
             work.inventory,
             work.clock,
             CollectSettings(threads=settings.threads, reach=reach),
-            progress.on_event,
+            on_event,
         )
         result = collector.run(accounts, services=services or settings.services, regions=regions)
         if graph:

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.cli.options import CONTEXT_KEY, GlobalOptions
@@ -82,15 +83,21 @@ class Workspace:
             self.settings.data_dir / "graph", self.clock, keep=self.settings.keep_generations
         )
 
+    def outdate_graph(self) -> None:
+        """Note that the inventory is about to know more than the graph, until the next is built."""
+        self._outdated.touch()
+
     def build_graph(self, run_id: int | None) -> Generation:
         """Seal a generation of the inventory as it is now."""
-        return self.generations.build(
+        built = self.generations.build(
             self.inventory.documents(),
             self.registry,
             accounts=self.inventory.accounts_known(),
             run_id=run_id,
             as_of=self.clock.now(),
         )
+        self._outdated.unlink(missing_ok=True)
+        return built
 
     def graph(self, as_of: str | None = None) -> Graph:
         """The current graph, or that of a past moment. Raises `GraphError` if there is none yet."""
@@ -98,7 +105,17 @@ class Workspace:
             moment = self.moment(as_of)
             past = self.generations.for_moment(self.inventory, self.registry, moment)
             return self._opened.enter_context(self.generations.open(past.name))
-        return self._opened.enter_context(self._current() or self._rebuilt())
+        graph = self._opened.enter_context(self._current() or self._rebuilt())
+        if self._outdated.exists():
+            say(
+                "notice: this graph is older than the last collection, which is not over or did "
+                "not seal one; `cloudwarden collect` does"
+            )
+        return graph
+
+    @property
+    def _outdated(self) -> Path:
+        return self.settings.data_dir / "graph-outdated"
 
     def _current(self) -> Graph | None:
         """The graph in force; None if there is none, or it is damaged, which is said."""
