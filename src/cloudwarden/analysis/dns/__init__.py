@@ -1,0 +1,1 @@
+"""DNS records that point to what nobody owns any more."""

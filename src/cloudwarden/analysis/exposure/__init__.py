@@ -1,0 +1,1 @@
+"""What the internet, and any asset, can reach over the network, with the reasons."""

@@ -1,0 +1,1 @@
+"""Accounts that are named by others and that nobody collects."""
