@@ -220,12 +220,7 @@ class Gaps:
 
     def _lists(self, reading: ReadingRecord, label: str) -> bool:
         """Whether no asset of a label can be missing from a reading."""
-        if reading.verdict is Verdict.COMPLETE:
-            return True
-        if reading.verdict is not Verdict.PARTIAL:
-            return False
-        listings = self._registry.labels[label].listings
-        return reading.listed or (bool(listings) and not reading.failures.keys() & set(listings))
+        return reading.lists(self._registry.labels[label].listings)
 
 
 def _affected(operations: frozenset[str], failed: Collection[str]) -> set[str]:

@@ -13,7 +13,7 @@ import errno
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ from cloudwarden.graph.sealing import (
     seal,
     unused,
 )
+from cloudwarden.schema.derived import Derived
 from cloudwarden.schema.registry import Registry
 
 if TYPE_CHECKING:
@@ -109,23 +110,33 @@ class Generations:
         accounts: Mapping[str, str],
         run_id: int | None,
         as_of: datetime,
+        derived: Iterable[Derived] = (),
     ) -> Generation:
         """Build a generation and make it the current one.
 
         `batches` are best ordered by label; `accounts` maps the ids of the accounts that we look
-        after to their names. Raises `GraphError` if it cannot be built (a full disk, say), and
-        whatever reading `batches` raises; the current generation then stays what it was.
+        after to their names; `derived` is what analysis found in all of it. Raises `GraphError` if
+        it cannot be built (a full disk, say), and whatever reading `batches` and `derived` raises;
+        the current generation then stays what it was.
         """
         with self._alone():
-            generation = self._make(self._folder, batches, registry, accounts, run_id, as_of)
+            generation = self._make(
+                self._folder, batches, registry, accounts, run_id, as_of, derived=derived
+            )
             replace_text(self._folder / _POINTER, generation.name + "\n")
             self._prune(self._folder, generation.name)
         return generation
 
-    def for_moment(self, source: Source, registry: Registry, moment: datetime) -> Generation:
+    def for_moment(
+        self,
+        source: Source,
+        registry: Registry,
+        moment: datetime,
+        analyse: Callable[[datetime], Iterable[Derived]] | None = None,
+    ) -> Generation:
         """The graph as it was at `moment`, built or taken from those built before.
 
-        Raises what `build` raises.
+        `analyse` tells what follows from what was known then. Raises what `build` raises.
         """
         shelf = self._folder / _MOMENTS
         runs = source.runs(_RUNS)
@@ -147,6 +158,7 @@ class Generations:
                 max(before, default=None),
                 moment,
                 settled=settled,
+                derived=analyse(moment) if analyse else (),
             )
             self._prune(shelf, generation.name)
         return generation
@@ -224,6 +236,7 @@ class Generations:
         as_of: datetime,
         *,
         settled: bool = False,
+        derived: Iterable[Derived] = (),
     ) -> Generation:
         number = max((int(name.split("-")[0]) for name in _names(shelf)), default=0) + 1
         name = f"{number:08d}-{secrets.token_hex(4)}"
@@ -231,7 +244,13 @@ class Generations:
         try:
             building.mkdir()
             built = build_into(
-                building, batches, registry, accounts, rules=self._rules, limits=self._limits
+                building,
+                batches,
+                registry,
+                accounts,
+                rules=self._rules,
+                limits=self._limits,
+                derived=derived,
             )
             manifest = Manifest(
                 name=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -89,6 +89,14 @@ class ReadingRecord:
     def api_calls(self) -> int:
         """How many calls it took."""
         return sum(self.operations.values())
+
+    def lists(self, listings: Collection[str]) -> bool:
+        """Whether nothing is missing of what these operations list; without any, of anything."""
+        if self.verdict is Verdict.COMPLETE:
+            return True
+        if self.verdict is not Verdict.PARTIAL:
+            return False
+        return self.listed or (bool(listings) and not self.failures.keys() & set(listings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from cloudwarden.graph.build.created import (
     link_owners,
 )
 from cloudwarden.graph.build.database import write_database
+from cloudwarden.graph.build.derived import describe_derived, link_derived, load_derived
 from cloudwarden.graph.build.documents import AssetDocument, load_documents
 from cloudwarden.graph.build.edges import write_edges
 from cloudwarden.graph.build.identity import identify
@@ -28,6 +30,7 @@ from cloudwarden.graph.build.relations import (
 from cloudwarden.graph.build.vocabulary import GraphRules, Vocabulary
 from cloudwarden.graph.build.work import Limits, Work
 from cloudwarden.graph.catalog import Catalog
+from cloudwarden.schema.derived import Derived
 from cloudwarden.schema.registry import Registry
 
 
@@ -48,18 +51,20 @@ def build_into(
     *,
     rules: GraphRules,
     limits: Limits,
+    derived: Iterable[Derived] = (),
 ) -> Built:
     """Write `nodes/`, `relations/` and `graph.duckdb` into the empty `folder`.
 
-    `accounts` maps the ids of the accounts we look after to their names. Scratch files are kept
-    in `folder` meanwhile. Raises `duckdb.Error` and `OSError` where the machine refuses, and
-    whatever `batches` raises.
+    `accounts` maps the ids of the accounts we look after to their names; `derived` is what
+    analysis found, and is read after `batches`. Scratch files are kept in `folder` meanwhile.
+    Raises `duckdb.Error` and `OSError` where the machine refuses, `GraphError` where columns of
+    `derived` do not fit, and whatever `batches` and `derived` raise.
     """
     vocabulary = Vocabulary(registry, rules)
     scratch = folder / ".work"
     work = Work(scratch, limits)
     try:
-        built = _write_parquet(work, folder, batches, vocabulary, accounts)
+        built = _write_parquet(work, folder, batches, vocabulary, accounts, derived)
     finally:
         work.close()
         shutil.rmtree(scratch, ignore_errors=True)
@@ -73,14 +78,18 @@ def _write_parquet(
     batches: Iterable[Sequence[AssetDocument]],
     vocabulary: Vocabulary,
     accounts: Mapping[str, str],
+    derived: Iterable[Derived],
 ) -> Built:
     load_documents(work, batches)
     identify(work, vocabulary)
+    load_derived(work, vocabulary, derived)
     create_scope_accounts(work, vocabulary, accounts)
     read_relations(work, vocabulary)
     find_targets(work)
     warnings = create_implied(work, vocabulary)
-    dangling = find_created(work)
+    describe_derived(work)
+    dangling = Counter(find_created(work))
+    dangling.update(link_derived(work))
     describe_accounts(work, vocabulary)
     link_owners(work, vocabulary)
     create_tags(work, vocabulary)
@@ -96,4 +105,6 @@ def _write_parquet(
         known_types=vocabulary.known_types,
         known_properties=vocabulary.known_properties,
     )
-    return Built(catalog, dangling, (*warnings, *node_warnings, *edge_warnings))
+    return Built(
+        catalog, dict(sorted(dangling.items())), (*warnings, *node_warnings, *edge_warnings)
+    )

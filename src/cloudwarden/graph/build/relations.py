@@ -44,7 +44,9 @@ def read_relations(work: Work, vocabulary: Vocabulary) -> None:
               FROM raw)
         WHERE x.target <> '' AND x.type <> ''"""
     )
-    types = {name for (name,) in work.rows("SELECT DISTINCT type FROM rel")}
+    types = {
+        name for (name,) in work.rows("SELECT type FROM rel UNION SELECT type FROM derived_edge")
+    }
     types |= {vocabulary.rules.owns, vocabulary.rules.tagged}
     work.table(
         "type_number",

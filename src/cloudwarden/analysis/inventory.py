@@ -1,0 +1,117 @@
+"""The estate out of the inventory: the assets of the labels asked for, and how they were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
+from cloudwarden.inventory.records import (
+    AssetFilter,
+    ReadingRecord,
+    RunRecord,
+    StoredAsset,
+)
+from cloudwarden.schema.records import Failure, Relation, Scope, Verdict
+from cloudwarden.schema.registry import Registry
+
+#: How many runs back to look for a scope's reading at a past moment.
+_RUNS = 1000
+
+
+class Source(Protocol):
+    """What the inventory offers to analyses."""
+
+    def assets(  # noqa: D102
+        self, where: AssetFilter = ..., *, as_of: datetime | None = None
+    ) -> Iterator[StoredAsset]: ...
+
+    def readings(self, run_id: int | None = None) -> Sequence[ReadingRecord]: ...  # noqa: D102
+
+    def runs(self, limit: int = 20) -> Sequence[RunRecord]: ...  # noqa: D102
+
+    def accounts_known(self) -> Mapping[str, str]: ...  # noqa: D102
+
+
+def read_estate(
+    source: Source, registry: Registry, labels: frozenset[str], as_of: datetime | None = None
+) -> Estate:
+    """Everything known of `labels` now, or at a past moment.
+
+    Labels that the registry does not know are left out. An asset that its scope's last reading
+    did not see is still there, and its scope is then not whole.
+    """
+    wanted = labels & registry.labels.keys()
+    # Nothing asked for must not mean everything.
+    stored = source.assets(AssetFilter(labels=wanted), as_of=as_of) if wanted else ()
+    return Estate(
+        (_asset(one) for one in stored),
+        (
+            listing
+            for reading in _readings(source, as_of)
+            for listing in _listings(reading, registry, wanted)
+        ),
+        source.accounts_known(),
+    )
+
+
+def _asset(stored: StoredAsset) -> EstateAsset:
+    return EstateAsset(
+        stored.label,
+        stored.id,
+        stored.account,
+        stored.region,
+        stored.name,
+        {"arn": stored.arn, **stored.properties} if stored.arn else stored.properties,
+        stored.tags,
+        tuple(_relation(one) for one in stored.relations),
+        {name: _failure(one) for name, one in stored.unread.items()},
+    )
+
+
+def _relation(stored: Mapping[str, Any]) -> Relation:
+    return Relation(
+        stored["type"],
+        stored["target_label"],
+        stored["target"],
+        stored.get("properties") or {},
+        bool(stored.get("incoming")),
+        stored.get("implied"),
+        stored.get("found_by") or "",
+    )
+
+
+def _failure(stored: Mapping[str, str]) -> Failure:
+    return Failure(Verdict(stored["verdict"]), stored["code"], stored["message"])
+
+
+def _readings(source: Source, as_of: datetime | None) -> Iterator[ReadingRecord]:
+    if as_of is None:
+        yield from source.readings()
+        return
+    told: set[Scope] = set()
+    for run in source.runs(_RUNS):
+        if run.started_at > as_of:
+            continue
+        for reading in source.readings(run.id):
+            if reading.scope not in told and reading.stored_at <= as_of:
+                told.add(reading.scope)
+                yield reading
+
+
+def _listings(
+    reading: ReadingRecord, registry: Registry, labels: frozenset[str]
+) -> Iterator[Listing]:
+    for name in sorted(labels):
+        label = registry.labels[name]
+        if label.scope_type == reading.scope.type:
+            yield Listing(
+                name,
+                reading.scope.account,
+                reading.scope.region,
+                reading.verdict,
+                reading.lists(label.listings),
+                reading.reason,
+                reading.failures,
+            )
