@@ -9,7 +9,7 @@ everything asked about an asset counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cloudwarden.checks.shape import QueryShape
@@ -31,12 +31,14 @@ class Dependencies:
     `operations` maps each label it reads to the operations that provide what is read of it, `ANY`
     among them where that is not known. `whole` are the labels of which no asset may be missing.
     `elsewhere` are operations, with the scope type that calls them, that tell of assets which
-    other scopes list; which account's scope it was cannot be told.
+    other scopes list; which account's scope it was cannot be told. `derived` are, by label, the
+    properties that say of its nodes why what analysis tells of them is unknown.
     """
 
     operations: Mapping[str, frozenset[str]]
     whole: frozenset[str]
     elsewhere: frozenset[tuple[str, str]] = frozenset()
+    derived: frozenset[tuple[str, str]] = frozenset()
 
     def of(self, label: str) -> frozenset[str]:
         """The operations that what is read of `label` rests on."""
@@ -48,6 +50,7 @@ def dependencies(
 ) -> Dependencies:
     """Derive what a query about `subject` rests on."""
     found: dict[str, set[str]] = defaultdict(set)
+    derived = set(_derived(prepared, registry))
     for name in {*shape.labels, *prepared.labels}:
         if name in registry.labels:
             found[name]
@@ -58,7 +61,10 @@ def dependencies(
     for kind in registry.relations:
         if kind.type in types and (shape.walks or _joins(kind, set(found), registry)):
             for carrier in _carriers(kind, registry):
-                found[carrier] |= set(kind.operations) or {ANY}
+                if kind.unknown_by:
+                    derived.add((carrier, kind.unknown_by))
+                else:
+                    found[carrier] |= set(kind.operations) or {ANY}
     if _TAGGED in types:
         for name in list(found):
             found[name] |= set(registry.labels[name].tag_operations) or {ANY}
@@ -71,7 +77,19 @@ def dependencies(
             for operation, scope_type in registry.labels[name].elsewhere.items()
             if operation in needed
         ),
+        frozenset(derived),
     )
+
+
+def _derived(prepared: Prepared, registry: Registry) -> Iterator[tuple[str, str]]:
+    """What says of nodes that a property which is read of them is unknown."""
+    for name, property_name in prepared.reads:
+        label = registry.labels.get(name)
+        if label is None:
+            continue
+        for declared in label.properties.values():
+            if declared.unknown_by and property_name in {"*", declared.name}:
+                yield name, declared.unknown_by
 
 
 def _property(label: Label, name: str) -> set[str]:

@@ -11,6 +11,7 @@ from cloudwarden.checks.knowledge import Knowledge
 from cloudwarden.checks.packs import Check
 from cloudwarden.checks.results import CheckResult, Judgement, Status
 from cloudwarden.checks.shape import VagueQueryError, shape_of
+from cloudwarden.checks.unknowns import Unknowns
 from cloudwarden.core.clock import Clock, format_moment
 from cloudwarden.core.errors import DeclarationError, QueryError
 from cloudwarden.graph.graph import Graph, Prepared
@@ -56,12 +57,13 @@ class Runner:
             self._inventory.accounts_known(),
             known.present,
         )
+        unknowns = Unknowns(self._graph)
         now = self._clock.now()
         parameters = {"now": format_moment(now)}
         results = [
             result
             for one in bound
-            for result in self._judge(one, gaps, parameters)
+            for result in self._judge(one, gaps, unknowns, parameters)
             if account is None or result.account == account
         ]
         return Judgement(
@@ -105,7 +107,7 @@ class Runner:
         return dependencies(prepared, shape, check.subject, self._registry)
 
     def _judge(
-        self, bound: _Bound, gaps: Gaps, parameters: dict[str, str]
+        self, bound: _Bound, gaps: Gaps, unknowns: Unknowns, parameters: dict[str, str]
     ) -> Iterator[CheckResult]:
         check = bound.check
         offenders = self._offenders(check, parameters)
@@ -114,11 +116,15 @@ class Runner:
         chosen = self._chosen(check, parameters)
         reach = Reach(check.reach)
         for asset_id, subject in everything.items():
-            reason = bound.population and gaps.reason(subject, bound.population, reach)
+            reason = None
+            if bound.population is not None:
+                reason = gaps.reason(subject, bound.population, reach)
+                reason = reason or unknowns.reason(subject, bound.population, reach)
             # Whether it is judged at all must be known before anything else is.
             if reason is None and chosen is not None and asset_id not in chosen:
                 continue
             reason = reason or gaps.reason(subject, bound.query, reach)
+            reason = reason or unknowns.reason(subject, bound.query, reach)
             if reason is not None:
                 status, why = Status.UNKNOWN, reason
             elif asset_id in offenders:

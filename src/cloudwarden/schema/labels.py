@@ -31,7 +31,8 @@ class Property:
     `operation` is the API operation that provides it (`service:Operation`); None for what we
     make ourselves (`id`, `account`, `firstseen`). Where it rests on several, `operations` has all
     of them: without any one of them it is unknown. A time is a STRING with `moment` set. What is
-    `volatile` changes by itself: a change of it is none of the asset.
+    `volatile` changes by itself: a change of it is none of the asset. What analysis derives is
+    unknown of a node that has the property `unknown_by`, whose text says why.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Property:
     moment: bool = False
     volatile: bool = False
     operations: tuple[str, ...] = ()
+    unknown_by: str = ""
 
     @property
     def rests_on(self) -> tuple[str, ...]:
@@ -53,7 +55,8 @@ class RelationKind:
     """A relation that may exist: `(source)-[:type]->(target)`; ends may be groups of labels.
 
     `carriers` are the labels whose assets tell of it, and `operations` what it rests on there;
-    without operations it is not known what, and anything unread of a carrier may hide it.
+    without operations it is not known what, and anything unread of a carrier may hide it. Derived
+    relations have no operations: those of a carrier that has the property `unknown_by` are unknown.
     """
 
     type: str
@@ -64,6 +67,7 @@ class RelationKind:
     description: str = ""
     operations: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ()
+    unknown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
