@@ -95,3 +95,22 @@ def test_a_policy_whose_content_is_denied_is_unread() -> None:
 
     assert set(policy.unread) == {"organizations:DescribePolicy"}
     assert "policy" not in policy.properties
+
+
+def test_resource_control_policies_are_read_where_they_are_in_use() -> None:
+    kinds = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
+    types = [{"Type": kind, "Status": "ENABLED"} for kind in kinds]
+
+    read = organization(
+        ListRoots={"Roots": [{"Id": "r-1", "PolicyTypes": types}]},
+        ListPolicies=lambda asked: {"Policies": [{"Id": asked["Filter"], "Type": asked["Filter"]}]},
+    )
+
+    assert {asset.get("type") for asset in policies_of(read)} == set(kinds)
+    assert read.assets["o-1/r-1"].properties["enabled_policy_types"] == sorted(kinds)
+
+
+def policies_of(read: Read) -> list[Mapping[str, Any]]:
+    return [
+        asset.properties for asset in read.reading.assets if asset.label == "AWSOrganizationsPolicy"
+    ]

@@ -36,10 +36,21 @@ def assets_of(tree: Tree, scope: Scope) -> Iterator[Asset]:
     build = _Builder(tree, scope, org_id)
     yield build.organization()
     for root in tree.roots:
-        yield build.parent("AWSOrganizationRoot", root, {"org_id": org_id, "root_id": root["Id"]})
+        properties = {
+            "org_id": org_id,
+            "root_id": root["Id"],
+            "enabled_policy_types": enabled_policy_types(root),
+        }
+        yield build.parent("AWSOrganizationRoot", root, properties)
         yield from build.units(root["Id"], root["Id"])
     for policy in tree.policies:
         yield build.policy(policy)
+
+
+def enabled_policy_types(root: Document) -> list[str]:
+    """The kinds of policy that are in force under a root, sorted."""
+    types = root.get("PolicyTypes") or ()
+    return sorted(one["Type"] for one in types if one.get("Status") == "ENABLED")
 
 
 @dataclass(frozen=True, slots=True)

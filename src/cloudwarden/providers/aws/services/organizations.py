@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, pointed_from, points_to
-from cloudwarden.providers.aws.organizations.tree import Tree, assets_of
+from cloudwarden.providers.aws.organizations.tree import Tree, assets_of, enabled_policy_types
 from cloudwarden.schema.labels import PropertyType
 from cloudwarden.schema.records import Reading, Verdict
 
@@ -30,9 +30,11 @@ POLICY = "organizations:DescribePolicy"
 TARGETS = "organizations:ListTargetsForPolicy"
 
 _NOT_IN_USE = ("AWSOrganizationsNotInUseException",)
-_KIND = "SERVICE_CONTROL_POLICY"
+#: The kinds of policy that limit what accounts, or others with their resources, may do.
+_KINDS = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 _TEXT, _TRUTH, _JSON = PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.JSON
+_TEXTS = PropertyType.STRINGS
 
 
 def read_organization(context: ReadContext) -> Steps:
@@ -71,11 +73,12 @@ def _read_members(context: ReadContext, tree: Tree) -> Asking:
 
 
 def _read_policies(context: ReadContext, tree: Tree) -> Asking:
-    """Fill in service control policies, if a root has that kind enabled."""
-    kinds = [kind for root in tree.roots for kind in root.get("PolicyTypes") or ()]
-    if not any(kind["Type"] == _KIND and kind["Status"] == "ENABLED" for kind in kinds):
-        return
-    summaries = (yield from context.paginate(POLICIES, Filter=_KIND)).items("Policies")
+    """Fill in service and resource control policies, as far as a root has the kind enabled."""
+    enabled = {kind for root in tree.roots for kind in enabled_policy_types(root)}
+    summaries: list[Any] = []
+    for kind in _KINDS:
+        if kind in enabled:
+            summaries += (yield from context.paginate(POLICIES, Filter=kind)).items("Policies")
     ids = [summary["Id"] for summary in summaries]
     contents = yield from context.requests([context.prepare(POLICY, PolicyId=id_) for id_ in ids])
     targets = yield from context.listings(
@@ -122,7 +125,11 @@ RESOURCES = (
                 label="AWSOrganizationRoot",
                 owned=False,
                 description="The root of an organization's tree.",
-                properties={"org_id": (_TEXT, ROOTS), "root_id": (_TEXT, ROOTS)},
+                properties={
+                    "org_id": (_TEXT, ROOTS),
+                    "root_id": (_TEXT, ROOTS),
+                    "enabled_policy_types": (_TEXTS, ROOTS),
+                },
                 relations=(
                     points_to("AWSOrganizationalUnit", "RESOURCE", by=""),
                     pointed_from("AWSOrganizationalUnit", "PARENT", by=""),
@@ -147,7 +154,10 @@ RESOURCES = (
             Produced(
                 label="AWSOrganizationsPolicy",
                 owned=False,
-                description="A service control policy: what member accounts may do at most.",
+                description=(
+                    "A service or resource control policy: what member accounts may do at most, "
+                    "or what may be done with their resources."
+                ),
                 properties={
                     "org_id": (_TEXT, POLICIES),
                     "policyid": (_TEXT, POLICIES),
