@@ -268,7 +268,8 @@ class RelationPattern(Syntax):
     """`-[variable:TYPES*min..max {properties} WHERE condition]->`.
 
     `direction` is `>`, `<` or `-`. `length` is None for one relation, else its bounds; an upper
-    bound of None is none.
+    bound of None is none. A quantified path, `((x)-[r]->(y)){min,max}`, is a relation whose `group`
+    is what is repeated.
     """
 
     variable: str | None = None
@@ -277,16 +278,34 @@ class RelationPattern(Syntax):
     length: tuple[int, int | None] | None = None
     properties: Expression | None = None
     condition: Expression | None = None
+    group: PathPattern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which of the paths between two nodes are wanted, by length: `SHORTEST count [GROUPS]`.
+
+    Without `groups`, that many paths; with, all paths of that many different lengths.
+    """
+
+    count: int
+    groups: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathPattern(Syntax):
-    """Nodes with the relations between them; `shortest` is `one`, `all` or None."""
+    """Nodes with the relations between them.
+
+    `shortest` is `one` for shortestPath(), `all` for allShortestPaths(). `selector` is what stands
+    before a path; `condition` what a path in parentheses must meet before it is selected.
+    """
 
     nodes: tuple[NodePattern, ...]
     relations: tuple[RelationPattern, ...]
     variable: str | None = None
     shortest: str | None = None
+    selector: Selector | None = None
+    condition: Expression | None = None
 
 
 # Clauses.

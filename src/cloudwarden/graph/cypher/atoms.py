@@ -6,14 +6,14 @@ from abc import abstractmethod
 
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.lexer import Token, TokenKind
-from cloudwarden.graph.cypher.patterns import PatternParser
+from cloudwarden.graph.cypher.paths import PathParser
 
 _QUANTIFIERS = ("ANY", "ALL", "NONE", "SINGLE")
 _SUBQUERIES = ("EXISTS", "COUNT", "COLLECT")
 _INTEGER_RANGE = (-(2**63), 2**63 - 1)
 
 
-class AtomParser(PatternParser):
+class AtomParser(PathParser):
     """Reads what expressions are made of."""
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Parsing of patterns: nodes, relations, label expressions, paths."""
+"""Parsing of what paths are made of: nodes, relations, label expressions, quantifiers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.lexer import TokenKind
 from cloudwarden.graph.cypher.stream import TokenStream
 
+#: How paths are quantified, for those who wrote it otherwise.
+QUANTIFIED_HINT = "write (a)-[:TYPE]->{1,3}(b), or ((x)-[:TYPE]->(y) WHERE x.p = y.p){1,3}"
+
 
 class PatternParser(TokenStream, ABC):
     """Reads patterns; expressions inside them are the subclass's."""
@@ -16,76 +19,6 @@ class PatternParser(TokenStream, ABC):
     def expression(self) -> ast.Expression:
         """An expression."""
 
-    def pattern_list(self) -> tuple[ast.PathPattern, ...]:
-        """Patterns separated by commas."""
-        patterns = [self.path_pattern()]
-        while self.take_symbol(","):
-            patterns.append(self.path_pattern())
-        return tuple(patterns)
-
-    def path_pattern(self) -> ast.PathPattern:
-        """`[variable =] pattern`, or `shortestPath(pattern)` in place of the pattern."""
-        at = self.token.start
-        variable = None
-        if self.at_name() and self.ahead(1).text == "=" and not self.at_symbol("("):
-            variable = self.expect_name("a path variable")
-            self.expect_symbol("=")
-        shortest = self._shortest()
-        if shortest is not None:
-            pattern = self._chain(at, variable, shortest)
-            self.expect_symbol(")")
-            if len(pattern.relations) != 1:
-                raise self.error("a shortest path goes along exactly one relation pattern", at)
-            return pattern
-        if self.at_word("SHORTEST") or self.at_word("ANY") or self.at_word("ALL"):
-            raise self.error(
-                "not supported yet: path selectors", hint="write shortestPath((a)-[*]-(b))"
-            )
-        return self._chain(at, variable, None)
-
-    def at_pattern_expression(self) -> bool:
-        """Whether this parenthesis opens a pattern with a relation rather than an expression."""
-        if not self.at_symbol("("):
-            return False
-        after = self.after_partner()
-        if after is None:
-            return False
-        texts = [self.ahead(after + i).text for i in range(3)]
-        kinds = [self.ahead(after + i).kind for i in range(3)]
-        if any(kind is TokenKind.STRING for kind in kinds[:2]):
-            return False
-        if texts[0] == "-":
-            return texts[1] == "[" or (texts[1] == "-" and texts[2] in {">", "("})
-        return texts[0] == "<" and texts[1] == "-" and texts[2] in {"[", "-"}
-
-    def _shortest(self) -> str | None:
-        if self.token.kind is TokenKind.NAME and self.ahead(1).text == "(":
-            found = {"SHORTESTPATH": "one", "ALLSHORTESTPATHS": "all"}.get(self.token.word)
-            if found:
-                self.advance()
-                self.advance()
-                return found
-        return None
-
-    def _chain(self, at: int, variable: str | None, shortest: str | None) -> ast.PathPattern:
-        nodes = [self.node_pattern()]
-        relations: list[ast.RelationPattern] = []
-        while self.at_symbol("-") or self.at_symbol("<", "-"):
-            relations.append(self.relation_pattern())
-            nodes.append(self.node_pattern())
-        if self.at_symbol("{") or self.at_symbol("+"):
-            raise self.error(
-                "not supported yet: quantified path patterns",
-                hint="write the bounds as (a)-[:TYPE*1..3]->(b)",
-            )
-        return ast.PathPattern(
-            at=at,
-            nodes=tuple(nodes),
-            relations=tuple(relations),
-            variable=variable,
-            shortest=shortest,
-        )
-
     def node_pattern(self) -> ast.NodePattern:
         """`(variable:Labels {properties} WHERE condition)`."""
         at = self.token.start
@@ -93,11 +26,6 @@ class PatternParser(TokenStream, ABC):
             raise self.unexpected("a node, such as (n:Label)")
         with self.deeper():
             self.advance()
-            if self.at_symbol("("):
-                raise self.error(
-                    "not supported yet: parenthesised path patterns",
-                    hint="write the bounds as (a)-[:TYPE*1..3]->(b)",
-                )
             variable = self._optional_variable()
             labels = self._optional_labels()
             properties = self._optional_properties()
@@ -124,6 +52,11 @@ class PatternParser(TokenStream, ABC):
                 self.expect_symbol("]")
         self.expect_symbol("-")
         right = self.take_symbol(">")
+        quantifier = self.quantifier()
+        if quantifier is not None:
+            if length is not None:
+                raise self.error("a relation is quantified by * in it or after it, not both", at)
+            length = quantifier
         return ast.RelationPattern(
             at=at,
             variable=variable,
@@ -134,6 +67,33 @@ class PatternParser(TokenStream, ABC):
             properties=properties,
             condition=condition,
         )
+
+    def is_quantified(self, distance: int) -> bool:
+        """Whether a quantifier stands that far on."""
+        following, next_ = self.ahead(distance), self.ahead(distance + 1)
+        if following.text == "{":
+            return next_.kind is TokenKind.INTEGER or next_.text == ","
+        return following.kind is TokenKind.SYMBOL and following.text in {"+", "*"}
+
+    def quantifier(self) -> tuple[int, int | None] | None:
+        """`{count}`, `{min,max}`, `+`, `*`."""
+        if not self.is_quantified(0):
+            return None
+        at = self.token.start
+        if self.take_symbol("+"):
+            return 1, None
+        if self.take_symbol("*"):
+            return 0, None
+        self.expect_symbol("{")
+        low = self.bound()
+        high = low
+        if self.take_symbol(","):
+            high = self.bound()
+        self.expect_symbol("}")
+        low = low or 0
+        if high is not None and (high < low or high == 0):
+            raise self.error("this quantifier lets nothing match", at)
+        return low, high
 
     def label_expression(self) -> ast.LabelExpression:
         """What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`."""
@@ -163,7 +123,10 @@ class PatternParser(TokenStream, ABC):
             if self.take_symbol("%"):
                 return ast.LabelAny(at=at)
             if self.at_symbol("$"):
-                raise self.error("not supported yet: dynamic labels")
+                raise self.error(
+                    "a label or type cannot be computed",
+                    hint="write it out, or compare: WHERE $label IN labels(n), type(r) = $type",
+                )
             return ast.LabelName(at=at, name=self.expect_name("a label or relation type"))
 
     def _optional_variable(self) -> str | None:
@@ -179,16 +142,20 @@ class PatternParser(TokenStream, ABC):
     def _optional_length(self) -> tuple[int, int | None] | None:
         if not self.take_symbol("*"):
             return None
-        low = self._bound()
+        low = self.bound()
         if self.take_symbol(".."):
-            high = self._bound()
+            high = self.bound()
             return (1 if low is None else low), high
         return (1, None) if low is None else (low, low)
 
-    def _bound(self) -> int | None:
-        if self.token.kind is not TokenKind.INTEGER:
-            return None
-        return min(int(self.advance().text, 0 if self.token.text.startswith("0x") else 10), 10**9)
+    def bound(self) -> int | None:
+        """A bound of a length, if there is one."""
+        return self.number() if self.token.kind is TokenKind.INTEGER else None
+
+    def number(self) -> int:
+        """The whole number here."""
+        text = self.advance().text
+        return min(int(text, 10 if text.isdigit() else 0), 10**9)
 
     def _optional_properties(self) -> ast.Expression | None:
         if self.at_symbol("{") or self.token.kind is TokenKind.PARAMETER:
