@@ -1,0 +1,124 @@
+"""Which accounts the estate's resources name: in trust, in policies, by peering and sharing.
+
+An account that nobody collects is foreign, and not audited; these relations say who lets it in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.vocabulary import Vocabulary
+from cloudwarden.core.json import loads
+from cloudwarden.schema.common import ACCOUNT
+from cloudwarden.schema.derived import Certainty, DerivedRelations
+from cloudwarden.schema.labels import PropertyType, RelationKind
+
+NAMES: Final = "NAMES_ACCOUNT"
+
+#: The properties that hold a policy which may name other accounts, by label.
+POLICIES: Final[Mapping[str, str]] = {
+    "AWSRole": "assume_role_policy_document",
+    "AWSS3Bucket": "policy",
+    "AWSKMSKey": "policy",
+    "AWSSQSQueue": "policy",
+    "AWSSNSTopic": "policy",
+    "AWSSecretsManagerSecret": "policy",
+    "AWSLambda": "policy",
+    "AWSECRRepository": "policy",
+    "AWSEfsFileSystem": "policy",
+    "AWSESDomain": "policy",
+    "AWSCloudWatchLogResourcePolicy": "policy",
+    "AWSVpcEndpoint": "policy_document",
+}
+
+#: The properties that hold the id of an account at the other end, by label.
+ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWSPeeringConnection": ("accepter_owner_id", "requester_owner_id"),
+    "AWSTransitGatewayAttachment": ("resource_owner_id", "transit_gateway_owner_id"),
+    "AWSTransitGateway": ("ownerid",),
+    "AWSEC2Image": ("owner",),
+    "AWSEBSSnapshot": ("ownerid",),
+}
+
+LABELS: Final = frozenset({*POLICIES, *ACCOUNTS})
+
+VOCABULARY: Final = Vocabulary(
+    relations=tuple(
+        RelationKind(
+            NAMES,
+            label,
+            ACCOUNT,
+            properties={"through": PropertyType.STRING},
+            description="It names the account, which is not its own.",
+            carriers=(label,),
+        )
+        for label in sorted(LABELS)
+    )
+)
+
+_ID = re.compile(r"\d{12}")
+_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
+
+
+def derive(estate: Estate) -> Iterator[DerivedRelations]:
+    """A relation from each asset to each account, other than its own, that it names."""
+    for label in sorted(LABELS):
+        found = [
+            (asset.id, account, through)
+            for asset in estate.assets(label)
+            for account, through in sorted(_named(asset).items())
+            if account != asset.account
+        ]
+        if found:
+            ids, accounts, throughs = zip(*found, strict=True)
+            yield DerivedRelations(
+                NAMES,
+                label,
+                ACCOUNT,
+                ids,
+                accounts,
+                [Certainty.SURE] * len(ids),
+                columns={"through": throughs},
+                implied={account: {} for account in accounts},
+            )
+
+
+def _named(asset: EstateAsset) -> dict[str, str]:
+    """The accounts that an asset names, and where it does."""
+    found: dict[str, str] = {}
+    for name in ACCOUNTS.get(asset.label, ()):
+        account = str(asset.get(name) or "")
+        if _ID.fullmatch(account):
+            found.setdefault(account, name)
+    held_by = POLICIES.get(asset.label)
+    document = asset.get(held_by) if held_by else None
+    if isinstance(document, str):
+        for account in _in_policy(document):
+            found.setdefault(account, "trust policy" if asset.label == "AWSRole" else "policy")
+    return found
+
+
+def _in_policy(text: str) -> Iterator[str]:
+    """The accounts that statements of a policy allow; what is no policy names none."""
+    try:
+        document = loads(text)
+    except ValueError:
+        return
+    statements = document.get("Statement") if isinstance(document, dict) else None
+    for statement in _list(statements):
+        if isinstance(statement, dict) and statement.get("Effect") == "Allow":
+            principal = statement.get("Principal")
+            named = principal.get("AWS") if isinstance(principal, dict) else principal
+            for one in _list(named):
+                account = _ID.fullmatch(str(one)) or _ARN.match(str(one))
+                if account:
+                    yield account[account.lastindex or 0]
+
+
+def _list(value: Any) -> Iterable[Any]:
+    if value is None:
+        return ()
+    return value if isinstance(value, list) else (value,)
