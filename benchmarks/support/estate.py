@@ -34,7 +34,8 @@ _TYPES = {
 class Edge:
     """`count` edges to `target` from each node whose number `every` divides.
 
-    `value` makes the id of an implied target instead.
+    `value` makes the id of an implied target instead; `scatter` deals targets out over all
+    accounts, so that there are cycles of any length.
     """
 
     type: str
@@ -43,6 +44,7 @@ class Edge:
     every: int = 1
     incoming: bool = False
     value: Callable[[int], str] | None = None
+    scatter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,14 +338,13 @@ KINDS = (
     ),
 )
 
-_BY_LABEL = {kind.label: kind for kind in KINDS}
-
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """`size` assets in accounts of 5,000 each, over four regions."""
+    """`size` assets of these kinds in accounts of 5,000 each, over four regions."""
 
     size: int
+    kinds: tuple[Kind, ...] = KINDS
 
     @property
     def accounts(self) -> dict[str, str]:
@@ -353,7 +354,7 @@ class Estate:
 
     def count(self, kind: Kind) -> int:
         """How many assets there are of a kind."""
-        whole = sum(each.share for each in KINDS)
+        whole = sum(each.share for each in self.kinds)
         return max(int(self.size * kind.share / whole), 1)
 
     def registry(self) -> Registry:
@@ -368,7 +369,7 @@ class Estate:
                 },
                 groups=("AWSPrincipal",) if "AWSPrincipalGroup" in kind.groups else kind.groups,
             )
-            for kind in KINDS
+            for kind in self.kinds
         ]
         text = PropertyType.STRING
         labels += [
@@ -379,7 +380,7 @@ class Estate:
         ]
         relations = [
             RelationKind(edge.type, *ends)
-            for kind in KINDS
+            for kind in self.kinds
             for edge in kind.edges
             for ends in [(kind.label, _implied_label(edge))]
         ]
@@ -388,7 +389,7 @@ class Estate:
     def readings(self) -> Iterator[Reading]:
         """A complete reading of each account and kind."""
         for number, account in enumerate(self.accounts):
-            for kind in KINDS:
+            for kind in self.kinds:
                 scope = Scope("aws", account, GLOBAL_REGION, kind.label)
                 yield Reading(scope, Verdict.COMPLETE, assets=tuple(self.assets(kind, number)))
 
@@ -436,11 +437,13 @@ class Estate:
                 )
                 yield Relation(edge.type, label, target, incoming=edge.incoming, implied=implied)
                 continue
-            other = _BY_LABEL[edge.target]
+            other = next(kind for kind in self.kinds if kind.label == edge.target)
             size = self.count(other)
             for step in range(edge.count):
                 # Numbers far apart in the same account: accounts are dealt round.
                 m = (n + step * len(accounts) * 7) % size
+                if edge.scatter:
+                    m = (n * 7_919 + step * 104_729 + 1) % size
                 account, region = _place(m, accounts)
                 target = other.id.format(n=m, account=account, region=region)
                 yield Relation(edge.type, edge.target, target, incoming=edge.incoming)
