@@ -148,14 +148,17 @@ def comparison(operator: str, left: Bound, right: Bound) -> Bound:
 
 
 def _list_comparison(operator: str, left: Bound, right: Bound) -> Bound:
-    items = left.type.item, right.type.item
-    joint = unify(*items)
-    if {item.kind for item in items} == NUMERIC:
-        joint = FLOAT
-    if joint.kind not in NUMERIC | TEMPORAL | {Kind.STRING, Kind.BOOLEAN}:
-        raise TypeMismatchError(f"not supported yet: {operator} between {left.type}s")
-    arguments = (convert(left, list_of(joint)), convert(right, list_of(joint)))
-    compared = _DYNAMIC_COMPARISON[operator].replace("cw_compare", "cw_compare_lists")
+    joint = list_of(unify(left.type.item, right.type.item))
+    plain = joint.item.kind in NUMERIC | TEMPORAL | {Kind.STRING, Kind.BOOLEAN}
+    arguments = tuple(convert(side, joint if plain else ANY) for side in (left, right))
+    compared = _DYNAMIC_COMPARISON[operator]
+    if plain:
+        signs = "cw_float_sign" if joint.item.kind is Kind.FLOAT else "cw_sign"
+        difference = (
+            f"cw_first_difference(list_transform(cw_zip({{0}}, {{1}}), "
+            f"lambda z: {signs}(z[1], z[2])), len({{0}}), len({{1}}))"
+        )
+        compared = compared.replace("cw_compare({0}, {1})", difference)
     return Op(type=BOOLEAN, template=compared, arguments=arguments)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudwarden.graph.cypher.emitter.conversion import converted
-from cloudwarden.graph.cypher.types import ANY, NUMERIC, Kind, Type, unify
+from cloudwarden.graph.cypher.types import ANY, NUMERIC, Kind, Type
 
 _DIRECT = frozenset(
     {Kind.BOOLEAN, Kind.INTEGER, Kind.STRING, Kind.DATE, Kind.LOCALTIME, Kind.LOCALDATETIME,
@@ -11,7 +11,7 @@ _DIRECT = frozenset(
 )  # fmt: skip
 
 
-def equality(left: str, left_type: Type, right: str, right_type: Type) -> str:
+def equality(left: str, left_type: Type, right: str, right_type: Type, depth: int = 0) -> str:
     """Whether two values are equal: true, false, or null where either is or holds null."""
     one, other = left_type.kind, right_type.kind
     if Kind.NULL in (one, other):
@@ -27,17 +27,17 @@ def equality(left: str, left_type: Type, right: str, right_type: Type) -> str:
     if one is other and one in _DIRECT:
         return f"({left} = {right})"
     if one is Kind.LIST and other is Kind.LIST:
-        return _lists(left, left_type, right, right_type)
+        return _lists(left, left_type.item, right, right_type.item, depth)
     if one is Kind.MAP and other is Kind.MAP:
-        return _maps(left, left_type, right, right_type)
-    if Kind.ANY in (one, other):
+        return _maps(left, left_type, right, right_type, depth)
+    if {one, other} & {Kind.ANY, Kind.PROPERTIES}:
         a, b = converted(left, left_type, ANY), converted(right, right_type, ANY)
         return f"cw_equal({a}, {b})"
     # Values of different types are different, but null is still null.
     return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN false END"
 
 
-def _maps(left: str, left_type: Type, right: str, right_type: Type) -> str:
+def _maps(left: str, left_type: Type, right: str, right_type: Type, depth: int) -> str:
     places = {key: place for place, (key, _) in enumerate(right_type.fields)}
     if places.keys() != {key for key, _ in left_type.fields}:
         return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN false END"
@@ -47,6 +47,7 @@ def _maps(left: str, left_type: Type, right: str, right_type: Type) -> str:
             type_,
             f"({right}).f{places[key]}",
             right_type.fields[places[key]][1],
+            depth,
         )
         for place, (key, type_) in enumerate(left_type.fields)
     ]
@@ -54,10 +55,11 @@ def _maps(left: str, left_type: Type, right: str, right_type: Type) -> str:
     return f"CASE WHEN {both} THEN {' AND '.join(tests) or 'true'} END"
 
 
-def _lists(left: str, left_type: Type, right: str, right_type: Type) -> str:
-    joint = unify(left_type, right_type)
-    if joint.item.kind in _DIRECT:
-        a, b = converted(left, left_type, joint), converted(right, right_type, joint)
-        return f"cw_same_lists({a}, {b})"
-    a, b = converted(left, left_type, ANY), converted(right, right_type, ANY)
-    return f"cw_equal({a}, {b})"
+def _lists(left: str, left_item: Type, right: str, right_item: Type, depth: int) -> str:
+    pair = f"z{depth}"
+    same = equality(f"{pair}[1]", left_item, f"{pair}[2]", right_item, depth + 1)
+    return (
+        f"CASE WHEN {left} IS NULL OR {right} IS NULL THEN NULL "
+        f"WHEN len({left}) <> len({right}) THEN false "
+        f"ELSE cw_all(list_transform(list_zip({left}, {right}), lambda {pair}: {same})) END"
+    )

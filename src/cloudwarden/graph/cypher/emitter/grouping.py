@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cloudwarden.graph.catalog import Catalog
-from cloudwarden.graph.cypher.bound import Aggregate, Bound, GroupStep, Ref, Variable
+from cloudwarden.graph.cypher.bound import Aggregate, GroupStep, Ref, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
+from cloudwarden.graph.cypher.emitter.keys import key, needs_key
 from cloudwarden.graph.cypher.emitter.steps import Emit
 from cloudwarden.graph.cypher.types import Kind, Type, sql_type
 
@@ -24,13 +25,26 @@ class GroupBlock(Block):
         super().__init__(catalog, names, source, outer)
         self._keys = dict(step.keys)
         self._aggregates = dict(step.aggregates)
+        self._values: dict[Variable, str] = {}
         self._emit = emit
         self._grouped: list[str] = []
+        #: What stands for the keys in comparing rows, and those that are no output themselves.
+        self._identities: list[str] = []
+        self._computed: list[str] = []
+        #: The column that numbers the rows, and those that number them within distinct values.
+        self._row: str | None = None
+        self._distinct: dict[str, str] = {}
         for variable, value in step.keys:
-            self._add_key(("value", variable), emit(value, self))
+            sql = emit(value, self)
+            self._identities.append(key(sql, value.type))
+            if needs_key(value.type):
+                self._computed.append(self._identities[-1])
+                self.output(("value", variable), f"first({sql})")
+            else:
+                self._add_key(("value", variable), sql)
 
-    def _add_key(self, key: tuple[object, ...], sql: str) -> str:
-        column = self.output(key, sql)
+    def _add_key(self, name: tuple[object, ...], sql: str) -> str:
+        column = self.output(name, sql)
         if column not in self._grouped:
             self._grouped.append(column)
         return column
@@ -40,14 +54,16 @@ class GroupBlock(Block):
         if variable in self._keys:
             return self.outputs["value", variable][1]
         if variable in self._aggregates:
-            return self._aggregate(self._aggregates[variable])
+            if variable not in self._values:
+                self._values[variable] = self._aggregate(self._aggregates[variable])
+            return self._values[variable]
         return None
 
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
         """A property of a key that is a variable of the source."""
-        key = self._keys.get(variable)
-        if isinstance(key, Ref):
-            return self.property(key.variable, name, type_)
+        value = self._keys.get(variable)
+        if isinstance(value, Ref):
+            return self.property(value.variable, name, type_)
         return None
 
     def exports(self, variable: Variable) -> bool:
@@ -55,11 +71,15 @@ class GroupBlock(Block):
         return variable in self._keys or variable in self._aggregates
 
     def export_property(self, variable: Variable, name: str, type_: Type) -> str | None:
-        """A property of a key, grouped by as well."""
+        """A property of a key, the same in all rows of a group."""
         if not self.exports(variable):
             return None
         sql = self.own_property(variable, name, type_)
-        return None if sql is None else self._add_key(("property", variable, name), sql)
+        if sql is None:
+            return None
+        if needs_key(type_):
+            return self.output(("property", variable, name), f"first({sql})")
+        return self._add_key(("property", variable, name), sql)
 
     def own_order(self) -> str | None:
         """Grouping ends any order."""
@@ -67,8 +87,19 @@ class GroupBlock(Block):
 
     def render(self) -> str:
         """The statement."""
-        group = f" GROUP BY {', '.join(self._expressions())}" if self._grouped else ""
+        keys = [*self._places(), *self._computed]
+        group = f" GROUP BY {', '.join(keys)}" if keys else ""
         return f"SELECT {self._selected()}{self.from_source()}{group}"
+
+    def from_source(self) -> str:
+        """The FROM clause, its rows numbered where a distinct aggregate needs that."""
+        if not self._distinct:
+            return super().from_source()
+        source = "SELECT 1 AS one" if self.source is None else self.source.render()
+        if self._row is not None:
+            source = f"SELECT *, row_number() OVER () AS {self._row} FROM ({source}) {self.alias}"
+        numbers = ", ".join(f"{sql} AS {name}" for name, sql in self._distinct.items())
+        return f" FROM (SELECT *, {numbers} FROM ({source}) {self.alias}) {self.alias}"
 
     def _selected(self) -> str:
         if not self.outputs:
@@ -76,66 +107,88 @@ class GroupBlock(Block):
             return "count(*) AS one"
         return self.select_list()
 
-    def _expressions(self) -> list[str]:
+    def _places(self) -> list[str]:
         # By place, so that a key which is a constant is not taken for a place itself.
         columns = [column for column, _ in self.outputs.values()]
         return [str(columns.index(column) + 1) for column in self._grouped]
+
+    def _order(self) -> str | None:
+        order = self.source.export_order() if self.source is not None else None
+        return f"{self.alias}.{order}" if order else None
+
+    def _first_met(self, sql: str, type_: Type) -> tuple[str, str]:
+        """A condition that is true where a value is met first in its group, and the row's place."""
+        place = self._order()
+        if place is None:
+            self._row = self._row or self.names.fresh("i")
+            place = self._row
+        met = self.names.fresh("d")
+        partition = ", ".join([*self._identities, key(sql, type_)])
+        self._distinct[met] = f"row_number() OVER (PARTITION BY {partition} ORDER BY {place})"
+        return f"{met} = 1", place
 
     def _aggregate(self, node: Aggregate) -> str:
         if not node.arguments:
             return "count(*)"
         value = node.arguments[0]
         sql = self._emit(value, self)
+        if node.name == "collect":
+            return self._collect(sql, value.type, node)
+        if node.name in {"min", "max"}:
+            return _extreme(node.name, sql, value.type)
         distinct = "DISTINCT " if node.distinct else ""
-        match node.name:
-            case "count":
-                return f"count({distinct}{sql})"
-            case "collect":
-                return self._collect(sql, node)
-            case "sum":
-                return _sum(sql, value.type, distinct)
-            case "avg" if value.type.kind is Kind.DURATION:
-                return f"avg({distinct}{sql})"
-            case "min" | "max":
-                return self._extreme(node.name, sql, value)
-            case "stdev":
-                return f"coalesce(stddev_samp({distinct}{sql}), CAST(0 AS DOUBLE))"
-            case "stdevp":
-                return f"coalesce(stddev_pop({distinct}{sql}), CAST(0 AS DOUBLE))"
-            case "percentilecont" | "percentiledisc":
-                share = node.arguments[1]
-                name = "quantile_cont" if node.name == "percentilecont" else "quantile_disc"
-                return f"{name}({distinct}{sql}, {self._emit(share, self)})"
-            case _:
-                return f"{node.name}({distinct}{sql})"
+        if node.name == "count":
+            return f"count({distinct}{key(sql, value.type) if distinct else sql})"
+        conditions = []
+        if node.distinct and needs_key(value.type):
+            conditions.append(self._first_met(sql, value.type)[0])
+            distinct = ""
+        where = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
+        return _folded(node, sql, distinct, where, [self._emit(a, self) for a in node.arguments])
 
-    def _collect(self, sql: str, node: Aggregate) -> str:
+    def _collect(self, sql: str, type_: Type, node: Aggregate) -> str:
         empty = f"CAST([] AS {sql_type(node.type)})"
+        wanted = f"{sql} IS NOT NULL"
+        place = self._order()
         if node.distinct:
-            # DuckDB orders a distinct list only by itself; sorted is at least the same each time.
-            listed = f"list(DISTINCT {sql} ORDER BY {sql})"
-        else:
-            order = self.source.export_order() if self.source is not None else None
-            by = f" ORDER BY {self.alias}.{order}" if order else ""
-            listed = f"list({sql}{by})"
-        return f"coalesce({listed} FILTER (WHERE {sql} IS NOT NULL), {empty})"
-
-    def _extreme(self, name: str, sql: str, value: Bound) -> str:
-        if value.type.kind is Kind.ANY:
-            return f"arg_{name}({sql}, cw_order({sql}))"
-        return f"{name}({sql})"
+            first, place = self._first_met(sql, type_)
+            wanted = f"{first} AND {wanted}"
+        by = f" ORDER BY {place}" if place else ""
+        return f"coalesce(list({sql}{by}) FILTER (WHERE {wanted}), {empty})"
 
 
-def _sum(sql: str, type_: Type, distinct: str) -> str:
-    if type_.kind is Kind.INTEGER:
-        return f"coalesce(CAST(sum({distinct}{sql}) AS BIGINT), 0)"
-    if type_.kind is Kind.FLOAT:
-        return f"coalesce(sum({distinct}{sql}), CAST(0 AS DOUBLE))"
-    if type_.kind is Kind.DURATION:
-        return f"sum({distinct}{sql})"
-    number = f"cw_as_float({sql})"
+def _folded(node: Aggregate, sql: str, distinct: str, where: str, arguments: list[str]) -> str:
+    kind = node.arguments[0].type.kind
+    match node.name:
+        case "sum":
+            return _sum(sql, kind, distinct, where)
+        case "stdev":
+            return f"coalesce(stddev_samp({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
+        case "stdevp":
+            return f"coalesce(stddev_pop({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
+        case "percentilecont":
+            return f"quantile_cont({distinct}{sql}, {arguments[1]}){where}"
+        case "percentiledisc":
+            return f"quantile_disc({distinct}{sql}, {arguments[1]}){where}"
+    return f"{node.name}({distinct}{sql}){where}"
+
+
+def _extreme(name: str, sql: str, type_: Type) -> str:
+    if needs_key(type_):
+        return f"arg_{name}({sql}, {key(sql, type_)})"
+    return f"{name}({sql})"
+
+
+def _sum(sql: str, kind: Kind, distinct: str, where: str) -> str:
+    if kind is Kind.INTEGER:
+        return f"coalesce(CAST(sum({distinct}{sql}){where} AS BIGINT), 0)"
+    if kind is Kind.FLOAT:
+        return f"coalesce(sum({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
+    if kind is Kind.DURATION:
+        return f"sum({distinct}{sql}){where}"
+    whole = f"coalesce(bool_and({sql} IS NULL OR cw_is_integer({sql})), true)"
+    integers = f"coalesce(CAST(sum(cw_integer_or_null({sql})){where} AS BIGINT), 0)"
     return (
-        f"CASE WHEN coalesce(bool_and(cw_is_integer({sql})) FILTER (WHERE {sql} IS NOT NULL), "
-        f"true) THEN CAST(coalesce(CAST(sum({distinct}cw_to_integer({sql})) AS BIGINT), 0) AS "
-        f"VARIANT) ELSE CAST(sum({distinct}{number}) AS VARIANT) END"
+        f"CASE WHEN {whole} THEN CAST({integers} AS VARIANT) "
+        f"ELSE CAST(sum(cw_as_float({sql})){where} AS VARIANT) END"
     )

@@ -18,6 +18,7 @@ from cloudwarden.graph.cypher.emitter.blocks import Block, Place
 from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.expressions import ExpressionEmitter
 from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
+from cloudwarden.graph.cypher.emitter.keys import key
 from cloudwarden.graph.cypher.emitter.matching import MatchBlock
 from cloudwarden.graph.cypher.emitter.steps import (
     CallBlock,
@@ -43,9 +44,11 @@ class StatementEmitter(ExpressionEmitter):
         parts = [self._part(query, number, outer) for number in range(len(query.parts))]
         if len(parts) == 1:
             return parts[0]
-        joined = (" UNION ALL " if query.all else " UNION ").join(f"({part})" for part in parts)
         # UNION ALL keeps the order of its parts; wrapped, it can stand wherever a SELECT can.
-        return f"SELECT * FROM ({joined}) {self.names.fresh('s')}"
+        joined = " UNION ALL ".join(f"({part})" for part in parts)
+        keys = [key(f"u{place}", v.type) for place, v in enumerate(query.columns)]
+        distinct = "" if query.all else f"DISTINCT ON ({', '.join(keys)}) "
+        return f"SELECT {distinct}* FROM ({joined}) {self.names.fresh('s')}"
 
     def chain(self, query: BoundQuery, part: int, outer: Place | None) -> Block:
         """The last block of one part of a query."""

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.bound import Bound, Ref, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
-from cloudwarden.graph.cypher.types import Kind, Type
+from cloudwarden.graph.cypher.emitter.keys import key as order_key
+from cloudwarden.graph.cypher.emitter.keys import needs_key
+from cloudwarden.graph.cypher.types import Type
 
 Emit = Callable[[Bound, Place], str]
 
@@ -181,9 +183,7 @@ class ProjectBlock(Block):
     def order_by(self, keys: Sequence[tuple[Bound, bool]]) -> None:
         """Order the rows."""
         for key, descending in keys:
-            sql = self._emit(key, self)
-            if key.type.kind is Kind.ANY:
-                sql = f"cw_order({sql})"
+            sql = order_key(self._emit(key, self), key.type)
             # Null is the greatest value in Cypher.
             self._order.append(f"{sql} {'DESC NULLS FIRST' if descending else 'ASC NULLS LAST'}")
 
@@ -207,12 +207,18 @@ class ProjectBlock(Block):
 
     def render(self) -> str:
         """The statement."""
-        distinct = "DISTINCT " if self._distinct else ""
+        distinct = self._distinctly() if self._distinct else ""
         order = f" ORDER BY {', '.join(self._order)}" if self._order else ""
         return (
             f"SELECT {distinct}{self.select_list()}{self.from_source()}{self._where}"
             f"{order}{self._tail}"
         )
+
+    def _distinctly(self) -> str:
+        if not any(needs_key(variable.type) for variable in self._items):
+            return "DISTINCT "
+        keys = [order_key(self.outputs["value", v][1], v.type) for v in self._items]
+        return f"DISTINCT ON ({', '.join(keys)}) "
 
 
 class PassingBlock(ProjectBlock):
