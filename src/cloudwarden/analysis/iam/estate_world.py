@@ -187,10 +187,14 @@ def _rows(
             asset.region,
             asset.name or "",
             policy,
-            asset.tags or None,
+            None
+            if any("Tag" in operation for operation in asset.unread)
+            else asset.tags or _NO_TAGS,
             {name: str(asset.get(name) or "") for name in kept.properties},
         )
 
+
+_NO_TAGS: Mapping[str, str] = {}
 
 #: A key or role without a policy is not one that has none: it was not read.
 _ALWAYS_HAVE_ONE = frozenset({"AWSKMSKey", "AWSRole"})

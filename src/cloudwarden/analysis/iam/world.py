@@ -127,7 +127,7 @@ class ResourceRow:
     """One resource, as `Resources` holds it in columns.
 
     `policy` is the text of its own policy, None where it is known to have none or cannot have
-    one. `id` is the id of its node.
+    one. `tags` is None where they are not known. `id` is the id of its node.
     """
 
     label: str
@@ -156,7 +156,7 @@ class Resources:
         self.regions: Sequence[str] = tuple(row.region for row in ordered)
         self.names: Sequence[str] = tuple(row.name for row in ordered)
         self.policies: Sequence[PolicyText | None] = tuple(row.policy for row in ordered)
-        self.tags: Sequence[Mapping[str, str] | None] = tuple(row.tags or None for row in ordered)
+        self.tags: Sequence[Mapping[str, str] | None] = tuple(row.tags for row in ordered)
         names = {name for row in ordered for name in row.properties}
         self.properties: Mapping[str, Sequence[str]] = {
             name: tuple(row.properties.get(name, "") for row in ordered) for name in names
