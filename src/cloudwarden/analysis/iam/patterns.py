@@ -1,0 +1,306 @@
+"""Patterns of actions and of resources, as the elements of a policy statement hold them.
+
+A resource pattern is split into the six parts of an ARN, which are matched one by one: only in
+the last may a wildcard reach over a colon. What a pattern with fewer parts means depends on where
+it stands (`Padding`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from cloudwarden.analysis.iam import globs
+from cloudwarden.analysis.iam.context import Context
+from cloudwarden.analysis.iam.truth import Truth, truth_of
+from cloudwarden.analysis.iam.variables import (
+    Plain,
+    Token,
+    Variable,
+    Wild,
+    is_plain,
+    parse,
+    resolve,
+)
+
+ARN_PARTS = 6
+
+#: The service whose resources have no type before the first `/`, so that wildcards may stand there.
+_WITHOUT_TYPE = "s3"
+
+
+class Padding(Enum):
+    """What becomes of a resource pattern with fewer than six parts."""
+
+    #: The missing parts are `*` (identity, session and boundary policies).
+    ALWAYS = "always"
+    #: They are `*` if the pattern has a wildcard; else it matches nothing (resource, endpoint).
+    WITH_WILDCARD = "with wildcard"
+    #: They are `*` if the pattern ends in one; else it is invalid (service control policies).
+    AFTER_WILDCARD = "after wildcard"
+    #: It is invalid (resource control policies).
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActionPattern:
+    """One entry of Action or NotAction. Matching ignores case.
+
+    `service` is None for `*` alone. One that never matches (white space, nothing after the colon,
+    no colon) has `name` None.
+    """
+
+    text: str
+    service: str | None
+    name: Plain | None
+    _matcher: globs.Matcher
+
+    @property
+    def everything(self) -> bool:
+        """Whether this is `*`, which matches every action."""
+        return self.service is None and self.name is not None
+
+    def matches(self, action: str) -> bool:
+        """Whether the pattern matches an action, which is given in lower case."""
+        return bool(self._matcher(action))
+
+    def overlaps(self, other: ActionPattern) -> bool:
+        """Whether some action matches both patterns."""
+        if self.name is None or other.name is None:
+            return False
+        if self.service is None or other.service is None:
+            return True
+        return self.service == other.service and globs.overlap(self.name, other.name)
+
+
+def action_pattern(text: str) -> ActionPattern:
+    """The pattern that a text stands for; every text is one, though it may match nothing."""
+    lowered = text.lower()
+    if lowered == "*":
+        return ActionPattern(text, None, (Wild.ANY,), globs.matcher((Wild.ANY,)))
+    service, _, name = lowered.partition(":")
+    if not name or not service or re.search(r"\s", lowered):
+        return ActionPattern(text, None, None, _never)
+    # Wildcards count only after the colon; in the name of the service they are literal.
+    name_tokens = _plain(parse(name, wildcards=True, variables=False))
+    whole = _plain_joined((f"{service}:", *name_tokens))
+    return ActionPattern(text, service, name_tokens, globs.matcher(whole))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResourcePattern:
+    """One entry of Resource or NotResource.
+
+    `parts` are the tokens of the six parts; None for `*` alone (`everything`) and for a pattern
+    that is invalid, which matches nothing. `short` says that parts were missing.
+    """
+
+    text: str
+    parts: tuple[tuple[Token, ...], ...] | None
+    everything: bool
+    short: bool
+    _matcher: globs.Matcher | None
+
+    @property
+    def valid(self) -> bool:
+        """Whether the pattern can match anything at all."""
+        return self.everything or self.parts is not None
+
+    @property
+    def plain(self) -> bool:
+        """Whether the pattern has no variables."""
+        return self.parts is None or all(map(is_plain, self.parts))
+
+    def match(self, resource: str, context: Context) -> Truth:
+        """Whether the pattern matches a resource: an ARN, or `*` for an action without one.
+
+        A wildcard in `resource` is taken literally.
+        """
+        if self._matcher is not None:
+            return truth_of(self._matcher(resource))
+        if self.parts is None:
+            return truth_of(self.everything)
+        return self._match_variables(resource, context) or Truth.NEVER
+
+    def outside(self, resource: str, context: Context) -> Truth:
+        """Whether a resource is outside the pattern, as an entry of NotResource.
+
+        Of a pattern that is invalid, short, or cannot be resolved, nothing counts as outside.
+        """
+        if not self.valid or self.short:
+            return Truth.NEVER
+        if self._matcher is not None:
+            return truth_of(not self._matcher(resource))
+        if self.parts is None:
+            return truth_of(not self.everything)
+        inside = self._match_variables(resource, context)
+        if inside is None:
+            return Truth.NEVER
+        if inside is Truth.NEVER and not self._resolves(context):
+            return Truth.MAYBE
+        return Truth(2 - inside)
+
+    def overlaps(self, other: ResourcePattern) -> bool:
+        """Whether some ARN may match both; a variable is taken for `*`."""
+        return self._compare(other, globs.overlap)
+
+    def covers(self, other: ResourcePattern) -> bool:
+        """Whether every ARN that matches `other` certainly matches this pattern too.
+
+        False where it cannot be told, as with variables.
+        """
+        if not self.plain or not other.plain:
+            return False
+        return self._compare(other, globs.covers)
+
+    def _compare(self, other: ResourcePattern, compare: Callable[[Plain, Plain], bool]) -> bool:
+        mine, theirs = self._wide_parts(), other._wide_parts()
+        if mine is None or theirs is None:
+            return False
+        return all(compare(one, two) for one, two in zip(mine, theirs, strict=True))
+
+    def _wide_parts(self) -> tuple[Plain, ...] | None:
+        """The six parts with `*` for variables; None for an invalid pattern."""
+        if self.everything:
+            return ((Wild.ANY,),) * ARN_PARTS
+        if self.parts is None:
+            return None
+        return tuple(
+            tuple(Wild.ANY if isinstance(token, Variable) else token for token in part)
+            for part in self.parts
+        )
+
+    def _match_variables(self, resource: str, context: Context) -> Truth | None:
+        """Whether the resolved pattern matches; None if it cannot be resolved."""
+        assert self.parts is not None
+        resolved = [resolve(part, context) for part in self.parts]
+        values = resource.split(":", ARN_PARTS - 1)
+        holds = len(values) == ARN_PARTS
+        certain = True
+        for i, part in enumerate(resolved):
+            if part is None:
+                return None
+            tokens, known = part
+            certain = certain and known
+            holds = holds and globs.matches(tokens, values[i])
+        if not holds:
+            return Truth.NEVER
+        return Truth.SURE if certain else Truth.MAYBE
+
+    def _resolves(self, context: Context) -> bool:
+        """Whether every variable certainly has a value."""
+        assert self.parts is not None
+        return all(
+            part is not None and part[1]
+            for part in (resolve(tokens, context) for tokens in self.parts)
+        )
+
+
+def resource_pattern(
+    text: str,
+    padding: Padding,
+    *,
+    variables: bool,
+    multi_valued: Callable[[str], bool] = lambda _: False,
+) -> ResourcePattern:
+    """The pattern that a text stands for under the rules of one kind of policy.
+
+    `variables` says whether the policy's version has them; `multi_valued` whether a condition key
+    (in lower case) can have several values, which no variable can stand for.
+    """
+    if text == "*":
+        return ResourcePattern(
+            text, None, everything=True, short=False, _matcher=globs.matcher((Wild.ANY,))
+        )
+    tokens = parse(text, wildcards=True, variables=variables, multi_valued=multi_valued)
+    parts = _split(tokens)
+    short = len(parts) < ARN_PARTS
+    if short:
+        parts = _padded(parts, padding)
+    typed = _typed(parts) if parts else None
+    if typed is None:
+        return ResourcePattern(text, None, everything=False, short=short, _matcher=_never)
+    return ResourcePattern(text, typed, everything=False, short=short, _matcher=_compiled(typed))
+
+
+def _compiled(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher | None:
+    """A matcher of whole ARNs; None where variables have to be resolved first."""
+    if not all(map(is_plain, parts)):
+        return None
+    plain = [_plain(part) for part in parts]
+    literal = _plain_joined(tuple(token for part in plain for token in (*part, ":"))[:-1])
+    if all(isinstance(token, str) for token in literal) or (
+        # A wildcard in the last part alone reaches everything, as in plain wildcard text.
+        all(isinstance(token, str) for part in plain[:-1] for token in part)
+    ):
+        return globs.matcher(literal)
+    inner = [globs.expression(part, any_character="[^:]") for part in plain[:-1]]
+    whole = ":".join([*inner, globs.expression(plain[-1])])
+    return re.compile(whole, re.DOTALL).fullmatch
+
+
+def _split(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """The tokens by the first five colons of the literal text."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        rest: Token = token
+        while isinstance(rest, str) and ":" in rest and len(parts) < ARN_PARTS:
+            before, _, rest = rest.partition(":")
+            if before:
+                parts[-1].append(before)
+            parts.append([])
+        if rest != "":
+            parts[-1].append(rest)
+    return [tuple(part) for part in parts]
+
+
+def _padded(parts: list[tuple[Token, ...]], padding: Padding) -> list[tuple[Token, ...]]:
+    """Six parts; none if the pattern is invalid or matches nothing under this rule."""
+    match padding:
+        case Padding.NEVER:
+            return []
+        case Padding.AFTER_WILDCARD if not parts[-1] or parts[-1][-1] is not Wild.ANY:
+            return []
+        case Padding.WITH_WILDCARD if not any(isinstance(t, Wild) for part in parts for t in part):
+            return []
+    return parts + [(Wild.ANY,)] * (ARN_PARTS - len(parts))
+
+
+def _typed(parts: list[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...] | None:
+    """The parts if the resource's type is literal, else what of them S3 is exempt for."""
+    if _type_is_literal(parts[-1]):
+        return tuple(parts)
+    service = parts[2]
+    if is_plain(service) and not globs.matches(_plain(service), _WITHOUT_TYPE):
+        return None
+    return (*parts[:2], (_WITHOUT_TYPE,), *parts[3:])
+
+
+def _type_is_literal(part: tuple[Token, ...]) -> bool:
+    """Whether the text before the first `/` or `:`, if there is one, is free of wildcards."""
+    for position, token in enumerate(part):
+        if isinstance(token, str) and ("/" in token or ":" in token):
+            return position == 0
+    return True
+
+
+def _plain(tokens: tuple[Token, ...]) -> Plain:
+    return tuple(token for token in tokens if not isinstance(token, Variable))
+
+
+def _plain_joined(tokens: Plain) -> Plain:
+    """With neighbouring literals as one."""
+    joined: list[str | Wild] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        if isinstance(token, str) and isinstance(last, str):
+            joined[-1] = last + token
+        elif token != "":
+            joined.append(token)
+    return tuple(joined)
+
+
+def _never(_: str) -> bool:
+    return False
