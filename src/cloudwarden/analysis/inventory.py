@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from cloudwarden.analysis.dns.derive import FORMER_LABELS, former_addresses
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
+from cloudwarden.analysis.run import LABELS, Context, analyse
+from cloudwarden.core.clock import Clock
 from cloudwarden.inventory.records import (
     AssetFilter,
+    PastState,
     ReadingRecord,
     RunRecord,
     StoredAsset,
 )
+from cloudwarden.schema.derived import Derived
 from cloudwarden.schema.records import Failure, Relation, Scope, Verdict
 from cloudwarden.schema.registry import Registry
 
 #: How many runs back to look for a scope's reading at a past moment.
 _RUNS = 1000
+
+#: Among resolvers: whichever the machine itself asks.
+_SYSTEM = "system"
 
 
 class Source(Protocol):
@@ -30,6 +38,10 @@ class Source(Protocol):
     def readings(self, run_id: int | None = None) -> Sequence[ReadingRecord]: ...  # noqa: D102
 
     def runs(self, limit: int = 20) -> Sequence[RunRecord]: ...  # noqa: D102
+
+    def past(  # noqa: D102
+        self, labels: Collection[str], until: datetime
+    ) -> Iterator[PastState]: ...
 
     def accounts_known(self) -> Mapping[str, str]: ...  # noqa: D102
 
@@ -54,6 +66,27 @@ def read_estate(
         ),
         source.accounts_known(),
     )
+
+
+def analysed(
+    source: Source,
+    registry: Registry,
+    clock: Clock,
+    as_of: datetime | None = None,
+    dns_resolvers: Sequence[str] = (),
+) -> Iterator[Derived]:
+    """What follows from the inventory now, or at a past moment.
+
+    `dns_resolvers` may be asked about names of others, but only about now: the DNS has no history.
+    """
+    resolver = None
+    if dns_resolvers and as_of is None:
+        from cloudwarden.analysis.dns.live import LiveResolver
+
+        resolver = LiveResolver([one for one in dns_resolvers if one != _SYSTEM])
+    former = former_addresses(source.past(FORMER_LABELS, as_of or clock.now()))
+    estate = read_estate(source, registry, LABELS, as_of)
+    yield from analyse(estate, Context(former_addresses=former, resolver=resolver))
 
 
 def _asset(stored: StoredAsset) -> EstateAsset:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cloudwarden.graph.graph import Graph
     from cloudwarden.inventory.store import Inventory
     from cloudwarden.providers.aws.catalogue import Catalogue
+    from cloudwarden.schema.derived import Derived
     from cloudwarden.schema.registry import Registry
 
 #: Django apps that own tables in our database.
@@ -71,8 +72,10 @@ class Workspace:
 
     @cached_property
     def registry(self) -> Registry:
-        """The schema of the whole estate."""
-        return self.catalogue.registry()
+        """The schema of the whole estate, and of what analysis derives from it."""
+        from cloudwarden.analysis.run import with_analysis
+
+        return with_analysis(self.catalogue.registry())
 
     @cached_property
     def generations(self) -> Generations:
@@ -95,15 +98,24 @@ class Workspace:
             accounts=self.inventory.accounts_known(),
             run_id=run_id,
             as_of=self.clock.now(),
+            derived=self.analysed(),
         )
         self._outdated.unlink(missing_ok=True)
         return built
+
+    def analysed(self, moment: datetime | None = None) -> Iterator[Derived]:
+        """What follows from the inventory as it is, or was at a moment."""
+        from cloudwarden.analysis.inventory import analysed
+
+        return analysed(
+            self.inventory, self.registry, self.clock, moment, self.settings.dns_resolvers
+        )
 
     def graph(self, as_of: str | None = None) -> Graph:
         """The current graph, or that of a past moment. Raises `GraphError` if there is none yet."""
         if as_of is not None:
             moment = self.moment(as_of)
-            past = self.generations.for_moment(self.inventory, self.registry, moment)
+            past = self.generations.for_moment(self.inventory, self.registry, moment, self.analysed)
             return self._opened.enter_context(self.generations.open(past.name))
         graph = self._opened.enter_context(self._current() or self._rebuilt())
         if self._outdated.exists():

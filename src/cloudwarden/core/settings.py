@@ -24,7 +24,11 @@ PREFIX = "CLOUDWARDEN_"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user decided. Paths are absolute; `accounts` are tables as written in the file."""
+    """What the user decided. Paths are absolute; `accounts` are tables as written in the file.
+
+    `dns_resolvers` are addresses of resolvers to ask about names of others (`system`: the
+    machine's own); without any, nobody is asked.
+    """
 
     data_dir: Path
     database: str
@@ -42,6 +46,7 @@ class Settings:
     query_timeout: float = 60.0
     query_max_rows: int = 100_000
     packs: tuple[Path, ...] = ()
+    dns_resolvers: tuple[str, ...] = ()
     log_level: str = "warning"
     log_format: str = "text"
     accounts: tuple[Mapping[str, Any], ...] = field(default=())
@@ -241,6 +246,7 @@ _KEYS: Mapping[str, tuple[Callable[[Any], Any], Callable[[str], Any]]] = {
     "query_timeout": (_seconds, _number),
     "query_max_rows": (_positive, _whole),
     "packs": (_texts, _split),
+    "dns_resolvers": (_texts, _split),
     "log_level": (_choice("debug", "info", "warning", "error"), _same),
     "log_format": (_choice("text", "json"), _same),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -12,7 +12,7 @@ from cloudwarden.inventory.conditions import Condition, Conditions, matches
 from cloudwarden.inventory.document import Document, read_document
 from cloudwarden.inventory.moments import to_moment, to_number, to_optional_moment
 from cloudwarden.inventory.queries import batches, snapshot
-from cloudwarden.inventory.records import AssetFilter, Change, Changes, VersionRecord
+from cloudwarden.inventory.records import AssetFilter, Change, Changes, PastState, VersionRecord
 from cloudwarden.inventory.scopes import KnownScope, known_scopes
 from cloudwarden.inventory.writing import Volatile
 
@@ -44,6 +44,11 @@ FROM inventory_asset WHERE since > %s AND since <= %s AND {key}
 ORDER BY 1, 2, 3, 4"""
 
 
+_PAST = """
+SELECT label, identity, account, region, valid_to, document FROM inventory_assetversion
+WHERE label IN ({labels}) AND valid_to <= %s ORDER BY valid_to, label, identity"""
+
+
 class _Side(NamedTuple):
     label: str
     id: str
@@ -70,6 +75,19 @@ def list_versions(database: Database, asset_id: str, volatile: Volatile) -> list
             found.append(_version(row, earlier, scopes[row[2]], volatile))
             earlier = row
     return sorted(found, key=lambda version: version.valid_from)
+
+
+def list_past(database: Database, labels: Collection[str], until: datetime) -> Iterator[PastState]:
+    """Every state of assets of these labels that had ended by `until`, the earliest first."""
+    if not labels:
+        return
+    sql = _PAST.format(labels=", ".join(["%s"] * len(labels)))
+    with snapshot(database) as connection:
+        select = Condition(sql, [*sorted(labels), to_number(until)])
+        for rows in batches(connection, select):
+            for label, identity, account, region, ended, document in rows:
+                properties = read_document(document)["properties"]
+                yield PastState(label, identity, account, region, to_moment(ended), properties)
 
 
 def list_changes(

@@ -198,6 +198,17 @@ class VersionRecord:
     unread: Mapping[str, Mapping[str, str]]
 
 
+class PastState(NamedTuple):
+    """What an asset once was; `ended` is when that stopped being so."""
+
+    label: str
+    id: str
+    account: str
+    region: str
+    ended: datetime
+    properties: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """How an asset at the later moment differs from the earlier.

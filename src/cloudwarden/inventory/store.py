@@ -6,7 +6,7 @@ configured, which opening does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cache
@@ -26,6 +26,7 @@ from cloudwarden.inventory.records import (
     AssetFilter,
     Change,
     Counts,
+    PastState,
     ReadingRecord,
     RunRecord,
     StoredAsset,
@@ -223,6 +224,10 @@ class Inventory:
     def history(self, asset_id: str) -> list[VersionRecord]:
         """Every version of what has this id or ARN, the oldest first."""
         return history.list_versions(self.database, asset_id, self._volatile)
+
+    def past(self, labels: Collection[str], until: datetime) -> Iterator[PastState]:
+        """Every state of assets of these labels that had ended by `until`, the earliest first."""
+        return history.list_past(self.database, labels, until)
 
     def diff(
         self, earlier: datetime, later: datetime, where: AssetFilter = _EVERYTHING

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from cloudwarden.analysis.dns.owned import DISTRIBUTION, GATEWAY, HOLDERS
+from cloudwarden.analysis.dns.owned import ADDRESSES, DISTRIBUTION, GATEWAY, HOLDERS
 from cloudwarden.analysis.dns.resolver import Resolver
 from cloudwarden.analysis.dns.takeover import RECORD, ZONE, Suspicion, suspicions
 from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.vocabulary import Vocabulary
+from cloudwarden.core.clock import format_moment
+from cloudwarden.inventory.records import PastState
 from cloudwarden.schema.derived import Certainty, DerivedProperties
 from cloudwarden.schema.labels import Property, PropertyType
 
@@ -43,6 +45,9 @@ LABELS: Final = frozenset(
     }
 )
 
+#: What may have had a public address that others have now.
+FORMER_LABELS: Final = frozenset(ADDRESSES)
+
 
 def derive(
     estate: Estate, former: Mapping[str, str] | None = None, resolver: Resolver | None = None
@@ -73,4 +78,17 @@ def _told(one: Suspicion) -> dict[str, Any]:
         "takeover_target": one.target,
         "takeover_certainty": one.certainty.value,
         "takeover_reason": one.reason,
+    }
+
+
+def former_addresses(past: Iterable[PastState]) -> dict[str, str]:
+    """Public addresses that assets once had, with the words for until when.
+
+    `past` are states that ended, the earliest first, of the labels in `FORMER_LABELS`.
+    """
+    return {
+        address: f"until {format_moment(state.ended)}"
+        for state in past
+        for name in ADDRESSES[state.label]
+        if isinstance(address := state.properties.get(name), str)
     }

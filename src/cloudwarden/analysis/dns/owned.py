@@ -27,7 +27,7 @@ HOLDERS: dict[Kind, tuple[str, ...]] = {
 }
 
 #: The properties that hold public addresses, by label.
-_ADDRESSES = {
+ADDRESSES = {
     INSTANCE: ("publicipaddress",),
     ADDRESS: ("public_ip",),
     INTERFACE: ("public_ip",),
@@ -67,7 +67,7 @@ class Owned:
 
 def addresses(estate: Estate) -> Iterator[str]:
     """Every public address that something in the estate has."""
-    for label, names in _ADDRESSES.items():
+    for label, names in ADDRESSES.items():
         for asset in estate.assets(label):
             for name in names:
                 value = asset.get(name)

@@ -91,6 +91,9 @@ def _named(asset: EstateAsset) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in ACCOUNTS.get(asset.label, ()):
         account = str(asset.get(name) or "")
+        # Images of Amazon's own accounts are everywhere and say nothing.
+        if asset.get("image_owner_alias"):
+            continue
         if _ID.fullmatch(account):
             found.setdefault(account, name)
     held_by = POLICIES.get(asset.label)

@@ -1,0 +1,62 @@
+"""Every analysis over one estate, in the order in which their results are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloudwarden.analysis.dns import derive as dns
+from cloudwarden.analysis.dns.resolver import Resolver
+from cloudwarden.analysis.estate import Estate
+from cloudwarden.analysis.foreign import derive as foreign
+from cloudwarden.analysis.vocabulary import Vocabulary, extended
+from cloudwarden.schema.derived import Derived
+from cloudwarden.schema.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What analyses are told beside the estate.
+
+    `former_addresses` are public addresses that were ours, with the words for when; `resolver` is
+    whom to ask about names of others, where somebody may be asked.
+    """
+
+    former_addresses: Mapping[str, str] = field(default_factory=dict)
+    resolver: Resolver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One analysis: what it reads, what it adds to the schema, and how it is done."""
+
+    name: str
+    labels: frozenset[str]
+    vocabulary: Vocabulary
+    derive: Callable[[Estate, Context], Iterator[Derived]]
+
+
+AREAS: Final = (
+    Area("foreign", foreign.LABELS, foreign.VOCABULARY, lambda estate, _: foreign.derive(estate)),
+    Area(
+        "dns",
+        dns.LABELS,
+        dns.VOCABULARY,
+        lambda estate, context: dns.derive(estate, context.former_addresses, context.resolver),
+    ),
+)
+
+#: Everything that analyses read.
+LABELS: Final = frozenset().union(*(area.labels for area in AREAS))
+
+
+def with_analysis(registry: Registry) -> Registry:
+    """The registry with all that analyses derive."""
+    return extended(registry, (area.vocabulary for area in AREAS))
+
+
+def analyse(estate: Estate, context: Context | None = None) -> Iterator[Derived]:
+    """Everything that follows from the estate."""
+    for area in AREAS:
+        yield from area.derive(estate, context or Context())
