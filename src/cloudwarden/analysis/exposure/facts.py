@@ -1,0 +1,237 @@
+"""What a network is made of, as values: no API names, no assets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cloudwarden.analysis.exposure.addresses import Block
+from cloudwarden.analysis.exposure.regions import Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a listing was made: an account and a region."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    """A private network. `owner` is the place that tells of its tables, lists and groups."""
+
+    id: str
+    owner: Place
+    blocks: tuple[Block, ...] = ()
+    block_mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A range of a VPC. `block_mode` is how far block public access closes its way out."""
+
+    id: str
+    vpc: str
+    owner: Place
+    blocks: tuple[Block, ...] = ()
+    zone: str | None = None
+    block_mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of a route table. `blocks` is None where the addresses are of an unread list."""
+
+    destination: str
+    blocks: tuple[Block, ...] | None
+    target: str
+    active: bool = True
+    listed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """The way out of subnets, or (an edge table) the way in from a gateway."""
+
+    id: str
+    vpc: str
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AclRule:
+    """One line of a network ACL."""
+
+    number: int
+    allows: bool
+    protocol: int
+    first: int
+    last: int
+    block: Block | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acl:
+    """A stateless filter at the edge of subnets: the lowest number that matches decides."""
+
+    id: str
+    inbound: tuple[AclRule, ...] = ()
+    outbound: tuple[AclRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRule:
+    """What a security group allows: blocks, prefix lists and members of other groups."""
+
+    id: str
+    protocol: int
+    first: int
+    last: int
+    blocks: tuple[Block, ...] = ()
+    lists: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A stateful filter around interfaces: the union of what its rules allow."""
+
+    id: str
+    vpc: str
+    place: Place
+    inbound: tuple[GroupRule, ...] = ()
+    outbound: tuple[GroupRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixList:
+    """A named set of addresses. `blocks` is None where they are not known.
+
+    `index` numbers the lists that AWS keeps for itself, whose addresses are not told.
+    """
+
+    id: str
+    name: str
+    blocks: tuple[Block, ...] | None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network card. `groups` is None where nothing filters it, as a NAT gateway's."""
+
+    id: str
+    vpc: str
+    subnet: str
+    groups: frozenset[str] | None
+    private: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    version6: tuple[str, ...] = ()
+    kind: str = "interface"
+    closed6: bool = False
+    balancers: tuple[str, ...] = ()
+    instance: str | None = None
+    index: int | None = None
+    place: Place = field(default=Place("", ""))
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Peering:
+    """A road between two VPCs."""
+
+    id: str
+    vpcs: tuple[str, str]
+    regions: tuple[str | None, str | None]
+    active: bool
+    accounts: tuple[str | None, str | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a transit gateway is joined to; `table` rules what comes from it."""
+
+    id: str
+    gateway: str
+    kind: str
+    resource: str
+    table: str | None
+    owner: Place
+    subnets: tuple[str, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransitRoute:
+    """One line of a transit gateway's route table."""
+
+    destination: str
+    blocks: tuple[Block, ...] | None
+    attachments: tuple[str, ...]
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A port on which a load balancer listens, and the target groups it forwards to by default.
+
+    `instance_port` is a classic load balancer's way on.
+    """
+
+    protocols: tuple[int, ...]
+    port: int
+    name: str
+    groups: tuple[str, ...] = ()
+    instance_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something registered with a load balancer, by label and id, and the ports it is used on."""
+
+    label: str
+    id: str
+    protocols: tuple[int, ...]
+    ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """Targets of one kind that a load balancer forwards to."""
+
+    id: str
+    name: str
+    kind: str
+    family: int
+    targets: tuple[Target, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Balancer:
+    """A load balancer, `type` elb (classic), application, network or gateway."""
+
+    label: str
+    id: str
+    arn: str
+    name: str
+    type: str
+    scheme: str
+    vpc: str
+    subnets: tuple[str, ...]
+    groups: frozenset[str] | None
+    families: tuple[int, ...]
+    place: Place
+    listeners: tuple[Listener, ...] = ()
+    targets: tuple[TargetGroup, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    target_gaps: tuple[Gap, ...] = ()
+
+    @property
+    def via(self) -> str:
+        """How exposure through it is called."""
+        return "elb" if self.type == "elb" else "elbv2"
+
+
+Blocks = Mapping[int, tuple[Block, ...]]
