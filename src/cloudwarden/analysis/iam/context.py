@@ -58,6 +58,8 @@ class Context:
 
     def with_defaults(self, derived: Iterable[tuple[str, State]]) -> Context:
         """This context with the states of further keys, given in lower case, that it lacks."""
+        if type(self) is not Context:
+            return _Completed(self, dict(derived))
         result = Context.__new__(Context)
         result._states = {**dict(derived), **self._states}
         result.closed = self.closed
@@ -66,3 +68,25 @@ class Context:
     def known(self) -> Mapping[str, State]:
         """Every key that something is known of, in lower case."""
         return dict(self._states)
+
+
+class _Completed(Context):
+    """A context of another class, with further keys for those that it knows nothing of."""
+
+    __slots__ = ("_base",)
+
+    def __init__(self, base: Context, derived: Mapping[str, State]) -> None:
+        super().__init__(closed=base.closed)
+        self._base = base
+        self._states.update(derived)
+
+    def state(self, key: str) -> State:
+        """What the other context knows of `key`, else what is derived."""
+        state = self._base.state(key)
+        if state == ABSENT or state is Unknown.ANYTHING:
+            return self._states.get(key, state)
+        return state
+
+    def known(self) -> Mapping[str, State]:
+        """Every key that something is known of, in lower case."""
+        return {**self._states, **self._base.known()}

@@ -139,7 +139,8 @@ class Request:
 
     `from_management_account` and `on_management_account` say whether the principal's and the
     resource's account is the management account of its organization, which SCPs and RCPs spare;
-    `aws_managed_key` that the resource is a KMS key that AWS manages.
+    `aws_managed_key` that the resource is a KMS key that AWS manages. `behind` is the ARN of what
+    an S3 access point leads to, where the resource is one.
     """
 
     principal: Principal
@@ -150,6 +151,7 @@ class Request:
     from_management_account: bool = False
     on_management_account: bool = False
     aws_managed_key: bool = False
+    behind: str | None = None
 
     @property
     def service(self) -> str:
@@ -180,7 +182,7 @@ def derived_context(request: Request) -> list[tuple[str, State]]:
     there with an unknown value.
     """
     who = request.principal
-    keys = list(_principal_keys(who))
+    keys = _principal_keys(who, request.resource)
     owner = request.owner
     owned: State = Unknown.PRESENT if owner is None else (owner,)
     if owner is not None or who.type is not PrincipalType.ANONYMOUS:
@@ -192,7 +194,7 @@ def derived_context(request: Request) -> list[tuple[str, State]]:
     return keys
 
 
-def _principal_keys(who: Principal) -> list[tuple[str, State]]:
+def _principal_keys(who: Principal, resource: str) -> list[tuple[str, State]]:
     match who.type:
         case PrincipalType.ANONYMOUS:
             return [("aws:principaltype", ("Anonymous",)), ("aws:userid", ("anonymous",))]
@@ -208,25 +210,33 @@ def _principal_keys(who: Principal) -> list[tuple[str, State]]:
         ("aws:principalaccount", (who.account,)),
         ("aws:principalisawsservice", ("false",)),
     ]
-    arn, kind, user_id = _described(who)
+    arn, kind, user_id = _described(who, resource)
     keys += [("aws:principalarn", arn), ("aws:principaltype", (kind,)), ("aws:userid", user_id)]
     if who.type is PrincipalType.USER:
         keys.append(("aws:username", (who.name,)))
     return keys
 
 
-def _described(who: Principal) -> tuple[State, str, State]:
+def _described(who: Principal, resource: str) -> tuple[State, str, State]:
     """aws:PrincipalArn, aws:PrincipalType and aws:userid."""
     match who.type:
         case PrincipalType.USER:
             return (who.id,), "User", Unknown.PRESENT
         case PrincipalType.ROOT:
-            return (who.id,), "Account", (who.account or "",)
+            return _root_arn(who, resource), "Account", (who.account or "",)
         case PrincipalType.FEDERATED:
             return (who.id,), "FederatedUser", (f"{who.account}:{who.name}",)
     arn = who.role_arn
     known: State = (arn,) if arn is not None and who.path_is_known else Unknown.PRESENT
     return known, "AssumedRole", Unknown.PRESENT
+
+
+def _root_arn(who: Principal, resource: str) -> State:
+    """The ARN of a root user, in the resource's partition where only the account was given."""
+    if who.partition:
+        return (who.id,)
+    parts = resource.split(":", 2)
+    return (f"arn:{parts[1]}:iam::{who.account}:root",) if len(parts) > 2 else Unknown.PRESENT
 
 
 def _type(text: str) -> PrincipalType:
