@@ -184,6 +184,10 @@ class PolicyCompiler:
         self._actions: dict[str, ActionPattern] = {}
         self._resources: dict[tuple[str, Padding, bool], ResourcePattern] = {}
 
+    def __len__(self) -> int:
+        """How many policies are remembered."""
+        return len(self._policies)
+
     def compile(self, document: object, kind: PolicyKind) -> Policy:
         """The policy that a document (an object, or its JSON text) stands for.
 
