@@ -1,1 +1,5 @@
-LABELS = frozenset()
+"""What exposure reads and what it adds: labels, properties and relations."""
+
+from __future__ import annotations
+
+LABELS: frozenset[str] = frozenset()

@@ -1,0 +1,150 @@
+"""What gets from one point of a network to another: routes, then every filter in both directions.
+
+The result is about ports alone: on each, every address or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloudwarden.analysis.exposure.addresses import WHOLE
+from cloudwarden.analysis.exposure.facts import Subnet
+from cloudwarden.analysis.exposure.filters import Filters, Peer
+from cloudwarden.analysis.exposure.network import Network
+from cloudwarden.analysis.exposure.points import Point
+from cloudwarden.analysis.exposure.regions import (
+    ALL,
+    EMPTY,
+    EVERYTHING,
+    NONE,
+    Bounds,
+    Gap,
+    Region,
+    traffic,
+)
+from cloudwarden.analysis.exposure.roads import Road, Roads
+from cloudwarden.analysis.exposure.spans import NOTHING
+from cloudwarden.analysis.exposure.verdicts import in_words
+
+_NOBODY: frozenset[str] = frozenset()
+_RULES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What passes, how, and (where nothing does for certain) what is first in the way."""
+
+    bounds: Bounds
+    steps: tuple[str, ...] = ()
+    obstacle: str | None = None
+
+
+class Passages:
+    """Finds passages in one network."""
+
+    def __init__(self, network: Network, filters: Filters) -> None:
+        self._network = network
+        self._filters = filters
+        self._roads = Roads(network)
+
+    def passage(self, source: Point, target: Point, family: int, only: Bounds = ALL) -> Passage:
+        """What the source can reach of the target over private addresses, within `only`."""
+        if not source.addresses.get(family) or not target.addresses.get(family):
+            return Passage(NONE, obstacle=f"not both have an IPv{family} address")
+        road = self._roads.road(source, target, family)
+        if road.obstacle:
+            return Passage(NONE, obstacle=road.obstacle)
+        bounds = (Bounds(EMPTY, EVERYTHING, road.gaps) if road.gaps else ALL) & only
+        for filtered, words in self._filtered(source, target, road, family):
+            narrowed = bounds & filtered
+            if not narrowed.possible:
+                return Passage(NONE, road.steps, words)
+            bounds = narrowed
+        lines = self.rule_lines(source, target, road.members, bounds.possible, family)
+        return Passage(bounds, (*road.steps, *lines))
+
+    def arriving(self, source: Point, target: Point, family: int, *, members: bool) -> Bounds:
+        """What the target's groups let in from the source."""
+        if target.gaps:
+            return Bounds(EMPTY, EVERYTHING, target.gaps)
+        peer = Peer(source.groups or _NOBODY, source.addresses.get(family, NOTHING))
+        allowed = self._filters.groups(
+            target.groups, family, outbound=False, peer=peer if members else None
+        )
+        return source.over(allowed, family)
+
+    def leaving(self, source: Point, target: Point, family: int, *, members: bool) -> Bounds:
+        """What the source's groups let out to the target."""
+        if source.gaps:
+            return Bounds(EMPTY, EVERYTHING, source.gaps)
+        peer = Peer(target.groups or _NOBODY, target.addresses.get(family, NOTHING))
+        allowed = self._filters.groups(
+            source.groups, family, outbound=True, peer=peer if members else None
+        )
+        return target.over(allowed, family)
+
+    def rule_lines(
+        self, source: Point, target: Point, members: bool, passes: Region, family: int
+    ) -> list[str]:
+        """The target's rules that let the source in, in words."""
+        found: list[str] = []
+        own = source.addresses.get(family, NOTHING)
+        for group in sorted(target.groups or ()):
+            for rule in self._filters.rules(group, outbound=False):
+                if not traffic(rule.protocol, rule.first, rule.last, WHOLE[family]) & passes:
+                    continue
+                named = [one for one in rule.groups if one in (source.groups or ()) and members]
+                named += [
+                    block.text
+                    for block in rule.blocks
+                    if block.family == family and block.addresses & own
+                ]
+                named += rule.lists if self._filters.rule(rule, family).possible.within(own) else ()
+                if named:
+                    what = in_words(rule.protocol, rule.first, rule.last)
+                    found.append(f"{group} allows {what} from {', '.join(dict.fromkeys(named))}")
+        return found[:_RULES]
+
+    def _filtered(
+        self, source: Point, target: Point, road: Road, family: int
+    ) -> Iterator[tuple[Bounds, str]]:
+        """Every filter on the way there and back, with what to say if nothing passes it."""
+        yield (
+            self.leaving(source, target, family, members=road.members),
+            f"no rule of {_names(source)} lets {source.id} out to {target.id}",
+        )
+        yield (
+            self.arriving(source, target, family, members=road.members),
+            f"no rule of {_names(target)} lets {source.id} in",
+        )
+        if source.subnet == target.subnet:
+            return
+        for near, far, outbound in ((source, target, True), (target, source, False)):
+            subnet = self._network.subnets.get(near.subnet)
+            if subnet is None:
+                yield Bounds(EMPTY, EVERYTHING, (_unknown(near.subnet),)), ""
+                continue
+            forth = self._filters.acl(subnet, family, outbound=outbound)
+            back = self._filters.acl(subnet, family, outbound=not outbound)
+            way, answers = ("out to", "in from") if outbound else ("in from", "out to")
+            yield (
+                far.over(forth, family),
+                f"{self._acl_name(subnet)} does not let it {way} {far.id}",
+            )
+            yield (
+                far.answered(back, family),
+                f"{self._acl_name(subnet)} does not let answers {answers} {far.id}",
+            )
+
+    def _acl_name(self, subnet: Subnet) -> str:
+        acl, _gap = self._network.acl_of(subnet)
+        return f"network ACL {acl.id}" if acl else f"the network ACL of {subnet.id}"
+
+
+def _names(point: Point) -> str:
+    return ", ".join(sorted(point.groups or ())) or point.id
+
+
+def _unknown(subnet: str) -> Gap:
+    return Gap(f"subnet {subnet} is not among what was read")
