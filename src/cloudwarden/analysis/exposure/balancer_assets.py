@@ -76,6 +76,7 @@ def _newer(estate: Estate) -> list[Balancer]:
                 int(asset.get("port") or 0),
                 name,
                 tuple(dict.fromkeys(asset.targets("FORWARDS_TO"))),
+                gaps=unread_operations(asset, ("elbv2:DescribeRules",)),
             )
         )
     groups: dict[str, list[TargetGroup]] = defaultdict(list)
@@ -138,4 +139,5 @@ def _target_group(asset: EstateAsset) -> TargetGroup:
         6 if asset.get("ip_address_type") == "ipv6" else 4,
         tuple(targets),
         gaps,
+        asset.get("preserve_client_ip_enabled"),
     )

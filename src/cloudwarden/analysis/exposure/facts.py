@@ -174,9 +174,9 @@ class TransitRoute:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A port on which a load balancer listens, and the target groups it forwards to by default.
+    """A port on which a load balancer listens, and the target groups that it forwards to.
 
-    `instance_port` is a classic load balancer's way on.
+    `instance_port` is a classic load balancer's way on; `gaps` say why there may be more groups.
     """
 
     protocols: tuple[int, ...]
@@ -184,6 +184,7 @@ class Listener:
     name: str
     groups: tuple[str, ...] = ()
     instance_port: int | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
-    """Targets of one kind that a load balancer forwards to."""
+    """Targets of one kind that a load balancer forwards to.
+
+    `keeps_clients` says whether they see clients' own addresses; None where that was not read.
+    """
 
     id: str
     name: str
@@ -206,6 +210,7 @@ class TargetGroup:
     family: int
     targets: tuple[Target, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    keeps_clients: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,15 @@ class Network:
         return found
 
     @cached_property
+    def interfaces_by_address(self) -> dict[tuple[str, str], Interface]:
+        """The interface that has a private address of a VPC."""
+        return {
+            (interface.vpc, address): interface
+            for interface in self.interfaces.values()
+            for address in interface.private
+        }
+
+    @cached_property
     def interfaces_by_subnet(self) -> dict[str, list[Interface]]:
         """The interfaces in each subnet."""
         found: dict[str, list[Interface]] = defaultdict(list)
