@@ -1,0 +1,195 @@
+"""Macros over temporal values whose type is only known row by row.
+
+Inside a VARIANT such a value is an object with one key that tells its type, `~date`, `~time`,
+`~localtime`, `~datetime`, `~localdatetime` or `~duration`, and the stored value under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: How each type is stored, by the name of the function that makes it.
+STORED: Mapping[str, str] = {
+    "date": "BIGINT",
+    "localtime": "BIGINT",
+    "time": "STRUCT(t BIGINT, o BIGINT)",
+    "localdatetime": "STRUCT(d BIGINT, t BIGINT)",
+    "datetime": "STRUCT(d BIGINT, t BIGINT, o BIGINT, z VARCHAR)",
+    "duration": "STRUCT(a BIGINT, n BIGINT, m BIGINT, d BIGINT, s BIGINT)",
+}
+#: Their names in `valueType()`, and their places in the order of types.
+_NAMES = {
+    "datetime": ("ZONED DATETIME", 6),
+    "localdatetime": ("LOCAL DATETIME", 7),
+    "date": ("DATE", 8),
+    "time": ("ZONED TIME", 9),
+    "localtime": ("LOCAL TIME", 10),
+    "duration": ("DURATION", 11),
+}
+_WITH_PARTS = tuple(name for name in STORED if name != "duration")
+
+#: A component's SQL over the parts `p` of a value, and which of them it needs.
+COMPONENTS: Mapping[str, tuple[str, str]] = {
+    "year": ("d", "cw_year(p.d)"),
+    "quarter": ("d", "quarter(cw_cycle_day(p.d))"),
+    "month": ("d", "month(cw_cycle_day(p.d))"),
+    "week": ("d", "weekofyear(cw_cycle_day(p.d))"),
+    "weekYear": ("d", "cw_week_year(p.d)"),
+    "day": ("d", "day(cw_cycle_day(p.d))"),
+    "ordinalDay": ("d", "dayofyear(cw_cycle_day(p.d))"),
+    "weekDay": ("d", "isodow(cw_cycle_day(p.d))"),
+    "dayOfWeek": ("d", "isodow(cw_cycle_day(p.d))"),
+    "dayOfQuarter": ("d", "cw_quarter_day(p.d)"),
+    "hour": ("t", "p.t // 3600000000000"),
+    "minute": ("t", "p.t // 60000000000 % 60"),
+    "second": ("t", "p.t // 1000000000 % 60"),
+    "millisecond": ("t", "p.t // 1000000 % 1000"),
+    "microsecond": ("t", "p.t // 1000 % 1000000"),
+    "nanosecond": ("t", "p.t % 1000000000"),
+    "timezone": ("o", "CASE WHEN p.z = '' THEN cw_offset_text(p.o) ELSE p.z END"),
+    "offset": ("o", "cw_offset_text(p.o)"),
+    "offsetMinutes": ("o", "p.o // 60"),
+    "offsetSeconds": ("o", "p.o"),
+    "epochSeconds": ("dto", "p.d * 86400 + p.t // 1000000000 - p.o"),
+    "epochMillis": ("dto", "p.d * 86400000 + p.t // 1000000 - p.o * 1000"),
+}
+#: Components that are texts; all others are integers.
+TEXT_COMPONENTS = frozenset({"timezone", "offset"})
+
+#: A duration's components, over the duration `p`.
+DURATION_COMPONENTS: Mapping[str, str] = {
+    "years": "p.m // 12",
+    "quarters": "p.m // 3",
+    "months": "p.m",
+    "weeks": "p.d // 7",
+    "days": "p.d",
+    "hours": "p.s // 3600",
+    "minutes": "p.s // 60",
+    "seconds": "p.s",
+    "milliseconds": "p.s * 1000 + p.n // 1000000",
+    "microseconds": "p.s * 1000000 + p.n // 1000",
+    "nanoseconds": "p.s * 1000000000 + p.n",
+    "quartersOfYear": "p.m // 3 % 4",
+    "monthsOfYear": "p.m % 12",
+    "monthsOfQuarter": "p.m % 3",
+    "daysOfWeek": "p.d % 7",
+    "minutesOfHour": "p.s // 60 % 60",
+    "secondsOfMinute": "p.s % 60",
+    "millisecondsOfSecond": "p.n // 1000000",
+    "microsecondsOfSecond": "p.n // 1000",
+    "nanosecondsOfSecond": "p.n",
+}
+
+
+def _per_type(template: str, names: tuple[str, ...] = tuple(STORED)) -> str:
+    return "\n    ".join(
+        template.format(name=name, sql=STORED[name], shown=_NAMES[name][0], rank=_NAMES[name][1])
+        for name in names
+    )
+
+
+def _own_macros() -> str:
+    macros = []
+    for name, sql in STORED.items():
+        shown = _NAMES[name][0].lower()
+        macros.append(
+            f"cw_{name}_in(v) AS\n    (CAST(variant_extract(v, '~{name}') AS {sql}))\n\n"
+            f"cw_as_{name}(v) AS\n    (CASE WHEN v IS NULL THEN NULL "
+            f"WHEN variant_typeof(v) = 'OBJECT(~{name})'\n    THEN cw_{name}_in(v) "
+            f"ELSE error('cypher: expected a {shown}, found ' || cw_kind(v)) END)\n\n"
+            f"cw_tagged_{name}(x) AS\n    (CAST(struct_pack(\"~{name}\" := x) AS VARIANT))"
+        )
+    for name in _WITH_PARTS:
+        macros.append(
+            f"cw_any_{name}(v) AS\n    (list_transform([v], lambda p: CASE WHEN p IS NULL "
+            f"THEN NULL\n    WHEN cw_is_string(p) THEN cw_text_{name}(CAST(p AS VARCHAR))\n"
+            f"    ELSE cw_make_{name}(cw_parts_any(p)) END)[1])"
+        )
+    return "\n\n".join(macros)
+
+
+def _components() -> str:
+    lines = []
+    for name, (needs, sql) in COMPONENTS.items():
+        has = " AND ".join(f"p.{part} IS NOT NULL" for part in needs)
+        lines.append(f"WHEN k = '{name}' AND {has} THEN CAST({sql} AS VARIANT)")
+    return "\n    ".join(lines)
+
+
+def _duration_components() -> str:
+    return "\n    ".join(
+        f"WHEN '{name}' THEN {sql}" for name, sql in DURATION_COMPONENTS.items()
+    )
+
+
+MACROS = f"""
+cw_is_temporal(v) AS
+    (variant_typeof(v) IN ({", ".join(f"'OBJECT(~{name})'" for name in STORED)}))
+
+cw_temporal_name(v) AS
+    (CASE variant_typeof(v)
+    {_per_type("WHEN 'OBJECT(~{name})' THEN '{shown}'")} END)
+
+cw_temporal_rank(v) AS
+    (CASE variant_typeof(v)
+    {_per_type("WHEN 'OBJECT(~{name})' THEN {rank}")} END)
+
+{_own_macros()}
+
+cw_parts_any(v) AS
+    (list_transform([v], lambda p: CASE variant_typeof(p)
+    {_per_type("WHEN 'OBJECT(~{name})' THEN cw_parts_{name}(cw_{name}_in(p))", _WITH_PARTS)}
+    WHEN 'VARIANT_NULL' THEN NULL
+    ELSE CASE WHEN p IS NOT NULL THEN
+    error('cypher: expected a temporal value, found ' || cw_kind(p)) END END)[1])
+
+cw_any_duration(v) AS
+    (list_transform([v], lambda p: CASE WHEN p IS NULL THEN NULL
+    WHEN cw_is_string(p) THEN cw_text_duration(CAST(p AS VARCHAR))
+    ELSE cw_as_duration(p) END)[1])
+
+cw_temporal_text(v) AS
+    (list_transform([v], lambda p: CASE WHEN variant_typeof(p) = 'OBJECT(~duration)'
+    THEN cw_duration_text(cw_duration_in(p)) ELSE cw_parts_text(cw_parts_any(p)) END)[1])
+
+cw_component(w, k) AS
+    (list_transform([w], lambda p: CASE WHEN p IS NULL THEN NULL
+    {_components()}
+    ELSE error('cypher: there is no component ' || k) END)[1])
+
+cw_duration_component(x, k) AS
+    (list_transform([x], lambda p: CASE k
+    {_duration_components()}
+    ELSE error('cypher: a duration has no component ' || k) END)[1])
+
+cw_temporal_component(v, k) AS
+    (list_transform([v], lambda q: CASE WHEN variant_typeof(q) = 'OBJECT(~duration)'
+    THEN CAST(cw_duration_component(cw_duration_in(q), k) AS VARIANT)
+    ELSE cw_component(cw_parts_any(q), k) END)[1])
+
+cw_temporal_plus(v, x) AS
+    (list_transform([struct_pack(v := v, x := x)], lambda p: CASE variant_typeof(p.v)
+    {_per_type("WHEN 'OBJECT(~{name})' THEN cw_tagged_{name}(cw_{name}_plus(cw_{name}_in(p.v), "
+               "p.x))", _WITH_PARTS)}
+    ELSE cw_tagged_duration(cw_durations_sum(cw_as_duration(p.v), p.x)) END)[1])
+
+cw_temporal_add(a, b) AS
+    (list_transform([struct_pack(a := a, b := b)], lambda p:
+    CASE WHEN variant_typeof(p.b) = 'OBJECT(~duration)'
+    THEN cw_temporal_plus(p.a, cw_duration_in(p.b))
+    ELSE cw_temporal_plus(p.b, cw_as_duration(p.a)) END)[1])
+
+cw_temporal_subtract(a, b) AS
+    (cw_temporal_plus(a, cw_negated(cw_as_duration(b))))
+
+cw_temporal_multiply(a, b) AS
+    (list_transform([struct_pack(a := a, b := b)], lambda p: cw_tagged_duration(
+    CASE WHEN NOT cw_is_temporal(p.a) THEN CASE WHEN cw_is_integer(p.a)
+    THEN cw_duration_times(cw_as_duration(p.b), CAST(p.a AS BIGINT))
+    ELSE cw_duration_scaled(cw_as_duration(p.b), cw_as_float(p.a)) END
+    WHEN cw_is_integer(p.b) THEN cw_duration_times(cw_as_duration(p.a), CAST(p.b AS BIGINT))
+    ELSE cw_duration_scaled(cw_as_duration(p.a), cw_as_float(p.b)) END))[1])
+
+cw_temporal_divide(a, b) AS
+    (cw_tagged_duration(cw_duration_divided(cw_as_duration(a), cw_as_float(b))))
+"""
