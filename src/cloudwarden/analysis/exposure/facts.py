@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cloudwarden.analysis.exposure.addresses import Block
@@ -146,6 +145,7 @@ class Peering:
     regions: tuple[str | None, str | None]
     active: bool
     accounts: tuple[str | None, str | None] = (None, None)
+    blocks: tuple[tuple[Block, ...], tuple[Block, ...]] = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +237,3 @@ class Balancer:
     def via(self) -> str:
         """How exposure through it is called."""
         return "elb" if self.type == "elb" else "elbv2"
-
-
-Blocks = Mapping[int, tuple[Block, ...]]

@@ -226,9 +226,15 @@ def read_peerings(estate: Estate) -> dict[str, Peering]:
             (asset.get("requester_region"), asset.get("accepter_region")),
             asset.get("status_code") == "active",
             (asset.get("requester_owner_id"), asset.get("accepter_owner_id")),
+            (_side(asset, "REQUESTER_CIDR"), _side(asset, "ACCEPTER_CIDR")),
         )
         for asset in estate.assets("AWSPeeringConnection")
     }
+
+
+def _side(asset: EstateAsset, relation: str) -> tuple[Block, ...]:
+    """The address blocks of one side, which its edges name as `vpc|block`."""
+    return blocks_of(dict.fromkeys(id_.rpartition("|")[2] for id_ in asset.targets(relation)))
 
 
 def protocol_of(value: Any) -> int:

@@ -24,7 +24,8 @@ from cloudwarden.analysis.exposure.regions import (
     traffic,
 )
 from cloudwarden.analysis.exposure.roads import Road, Roads
-from cloudwarden.analysis.exposure.spans import NOTHING
+from cloudwarden.analysis.exposure.routing import line_for, sent
+from cloudwarden.analysis.exposure.spans import NOTHING, Spans
 from cloudwarden.analysis.exposure.verdicts import in_words
 
 _NOBODY: frozenset[str] = frozenset()
@@ -61,8 +62,40 @@ class Passages:
             if not narrowed.possible:
                 return Passage(NONE, road.steps, words)
             bounds = narrowed
-        lines = self.rule_lines(source, target, road.members, bounds.possible, family)
+        lines = self.rule_lines(source, target, bounds.possible, family, members=road.members)
         return Passage(bounds, (*road.steps, *lines))
+
+    def from_beyond(self, target: Point, family: int, addresses: Spans) -> Passage:
+        """What comes to the target from private addresses that no interface of ours has.
+
+        Routes say what they would come through; whether they do is not ours to know.
+        """
+        subnet = self._network.subnets.get(target.subnet)
+        if subnet is None:
+            return Passage(Bounds(EMPTY, EVERYTHING, (_unknown(target.subnet),)))
+        table, gap = self._network.table_of(subnet)
+        if table is None:
+            gap = gap or Gap(f"no route table of {subnet.id} is known")
+            return Passage(Bounds(EMPTY, EVERYTHING, (gap,)))
+        line, gaps = line_for(sent(table.routes, family), addresses)
+        if line is None and not gaps:
+            return Passage(NONE, obstacle=f"route table {table.id} has no route back there")
+        if line is not None and (not line.active or line.target.startswith(("igw-", "nat-"))):
+            return Passage(NONE, obstacle=f"{table.id} sends {line.destination} to {line.target}")
+        if line is not None:
+            gaps = (Gap(f"they come from {line.target}", condition=True),)
+        source = Point("they", "", "", None, {family: addresses})
+        bounds = Bounds(EMPTY, EVERYTHING, gaps)
+        bounds = bounds & self.arriving(source, target, family, members=False)
+        if not bounds.possible:
+            return Passage(NONE, obstacle=f"no rule of {_names(target)} lets them in")
+        back = self._filters.acl(subnet, family, outbound=True)
+        bounds = bounds & source.over(self._filters.acl(subnet, family, outbound=False), family)
+        bounds = bounds & source.answered(back, family)
+        if not bounds.possible:
+            return Passage(NONE, obstacle=f"{self._acl_name(subnet)} does not let them through")
+        lines = self.rule_lines(source, target, bounds.possible, family, members=False)
+        return Passage(bounds, tuple(lines))
 
     def arriving(self, source: Point, target: Point, family: int, *, members: bool) -> Bounds:
         """What the target's groups let in from the source."""
@@ -85,7 +118,7 @@ class Passages:
         return target.over(allowed, family)
 
     def rule_lines(
-        self, source: Point, target: Point, members: bool, passes: Region, family: int
+        self, source: Point, target: Point, passes: Region, family: int, *, members: bool
     ) -> list[str]:
         """The target's rules that let the source in, in words."""
         found: list[str] = []

@@ -73,11 +73,12 @@ def sent(lines: Iterable[L], family: int) -> tuple[Sent[L], ...]:
 def line_for(lines: Sequence[Sent[L]], addresses: Spans) -> tuple[L | None, tuple[Gap, ...]]:
     """The line that takes all of these addresses; None with the reasons if it is not known.
 
-    None without a reason: no line takes them, or several do.
+    None without a reason: no line takes them.
     """
     for one in lines:
         if one.possible.covers(addresses):
             if one.certain.covers(addresses):
                 return one.line, ()
             return None, one.gaps
-    return None, ()
+    some = [one.line.destination for one in lines if one.possible & addresses]
+    return None, (Gap(f"only some of the addresses are in {some[0]}"),) if some else ()

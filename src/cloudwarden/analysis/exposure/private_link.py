@@ -1,0 +1,118 @@
+"""PrivateLink: an endpoint in one VPC leads to a service behind a load balancer in another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from cloudwarden.analysis.estate import EstateAsset
+from cloudwarden.analysis.exposure.balancers import Balancers
+from cloudwarden.analysis.exposure.facts import Balancer, Interface, TargetGroup
+from cloudwarden.analysis.exposure.internet import Internet, on_ports
+from cloudwarden.analysis.exposure.passages import Passage, Passages
+from cloudwarden.analysis.exposure.points import Point, point_of
+from cloudwarden.analysis.exposure.regions import EMPTY, EVERYTHING, NONE, Bounds, Gap
+from cloudwarden.analysis.exposure.targets import TargetPlaces
+
+_LIVE = frozenset({None, "available", "Available"})
+
+
+class PrivateLinks:
+    """The services of one network and the endpoints that lead to them."""
+
+    def __init__(self, internet: Internet, passages: Passages) -> None:
+        self._network = internet.network
+        self._passages = passages
+        self._balancers = Balancers(internet, passages)
+        self._places = TargetPlaces(internet.network)
+
+    @cached_property
+    def _services(self) -> dict[str, EstateAsset]:
+        return {
+            str(asset.get("service_name") or asset.name): asset
+            for asset in self._network.estate.assets("AWSVpcEndpointService")
+        }
+
+    @cached_property
+    def _endpoints(self) -> dict[str, list[EstateAsset]]:
+        """Endpoints that lead to services of ours, by the VPC that they are in."""
+        found: dict[str, list[EstateAsset]] = defaultdict(list)
+        for asset in self._network.estate.assets("AWSVpcEndpoint"):
+            if asset.get("service_name") in self._services and asset.get("state") in _LIVE:
+                found[str(asset.get("vpc_id"))].append(asset)
+        return found
+
+    def ways(self, sources: Sequence[Interface], targets: Sequence[Interface]) -> Iterator[Passage]:
+        """From sources, by endpoints in their VPCs, to targets behind the services."""
+        wanted = {card.id: card for card in targets}
+        for source in sources if wanted else ():
+            for endpoint in self._endpoints.get(source.vpc, ()):
+                into = self._into(source, endpoint)
+                if not into.bounds.possible:
+                    continue
+                service = self._services[str(endpoint.get("service_name"))]
+                for arn in service.targets("SERVED_BY"):
+                    balancer = self._network.balancers_by_arn.get(arn)
+                    if balancer is not None:
+                        yield from self._behind(endpoint, balancer, wanted, into)
+
+    def _into(self, source: Interface, endpoint: EstateAsset) -> Passage:
+        """From the source to the endpoint's own interfaces."""
+        bounds = NONE
+        steps: tuple[str, ...] = ()
+        for id_ in endpoint.targets("NETWORK_INTERFACE"):
+            card = self._network.interfaces.get(id_)
+            if card is None:
+                gap = Gap(f"network interface {id_} is not among what was read")
+                bounds = bounds | Bounds(EMPTY, EVERYTHING, (gap,))
+                continue
+            found = self._passages.passage(point_of(source), point_of(card), 4)
+            bounds = bounds | found.bounds
+            steps = steps or found.steps
+        return Passage(bounds, steps)
+
+    def _behind(
+        self,
+        endpoint: EstateAsset,
+        balancer: Balancer,
+        wanted: dict[str, Interface],
+        into: Passage,
+    ) -> Iterator[Passage]:
+        for listener in balancer.listeners:
+            for protocol in listener.protocols:
+                entry = on_ports(((protocol, listener.port, listener.port),), 4)
+                taken = into.bounds & entry
+                if not taken.possible:
+                    continue
+                for group in balancer.targets:
+                    if group.id in listener.groups:
+                        line = f"{endpoint.id} leads to {balancer.name} in {balancer.vpc}"
+                        yield from self._to(balancer, group, wanted, taken, (*into.steps, line))
+
+    def _to(
+        self,
+        balancer: Balancer,
+        group: TargetGroup,
+        wanted: dict[str, Interface],
+        taken: Bounds,
+        steps: tuple[str, ...],
+    ) -> Iterator[Passage]:
+        """What the load balancer reaches; it shows targets its own addresses, not the clients'."""
+        for target in group.targets:
+            card, point = self._places.card(target)
+            if card is None or point is None or card.id not in wanted:
+                continue
+            ports = tuple((p, port, port) for p in target.protocols for port in target.ports)
+            for subnet in balancer.subnets:
+                node: Point = self._balancers.node(balancer, subnet)
+                found = self._passages.passage(node, point, group.family, on_ports(ports, 4))
+                if not found.bounds.possible:
+                    continue
+                sure = bool(taken.certain)
+                bounds = (
+                    found.bounds
+                    if sure
+                    else Bounds(EMPTY, found.bounds.possible, (*taken.gaps, *found.bounds.gaps))
+                )
+                yield Passage(bounds, (*steps, *found.steps))
