@@ -187,7 +187,7 @@ PROJECTING: list[Case] = [
     (("MATCH (a:A) OPTIONAL CALL (a) { MATCH (a)-[:S]->(b) RETURN b } RETURN a.name, b "
      "ORDER BY a.name"), [("a1", None), ("a2", None)]),
     ("RETURN $list[2], $map.name, [x IN $list WHERE x = 1]", [("x", "a1", [1])]),
-    ("MATCH (n $map) RETURN n.name", [("a1",)]),
+    ("MATCH (n {name: $map.name}) RETURN n.name", [("a1",)]),
     ("MATCH (a:A)-[r:R]->(b) RETURN count(DISTINCT a), count(DISTINCT r)", [(2, 3)]),
 ]  # fmt: skip
 

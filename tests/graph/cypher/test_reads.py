@@ -99,7 +99,6 @@ def test_a_pattern_in_a_condition_is_read(catalog: Catalog) -> None:
         "MATCH (b:S3Bucket) RETURN {b: b} AS p",
         "MATCH (b:S3Bucket) RETURN [b, 1] AS p",
         "MATCH (b:S3Bucket) RETURN keys(b) AS p",
-        "MATCH (b:S3Bucket $filter) RETURN 1 AS one",
     ],
 )
 def test_a_whole_node_is_all_its_properties(catalog: Catalog, text: str) -> None:

@@ -87,8 +87,11 @@ def test_an_unknown_function_names_the_closest(graph: Graph) -> None:
         ("RETURN " + "(" * 200 + "1" + ")" * 200, "deep"),
         ("RETURN " + "[" * 5000, "deep"),
         ("RETURN " + "+".join(["1"] * 5000), "in a row"),
-        ("MATCH p = allShortestPaths((a)-[*]-(b)) RETURN p", "not supported yet"),
-        ("MATCH ((a)-[:R]->(b)){1,3} RETURN a", "not supported yet"),
+        ("MATCH (a){2} RETURN a", "a node cannot be quantified"),
+        ("MATCH (a)-->{3,1}(b) RETURN a", "lets nothing match"),
+        ("MATCH ((a)-[*]->(b)){2} RETURN a", "cannot be nested"),
+        ("MATCH SHORTEST 0 (a)-->+(b) RETURN a", "1 or more"),
+        ("MATCH (n:$name) RETURN n", "cannot be computed"),
     ],
 )
 def test_what_cannot_be_read_is_explained(graph: Graph, text: str, reason: str) -> None:
@@ -104,6 +107,8 @@ def test_what_cannot_be_read_is_explained(graph: Graph, text: str, reason: str) 
         ("MATCH (n) WITH n.name RETURN 1", "needs a name"),
         ("MATCH (n) RETURN n.name, n.name", "two columns"),
         ("MATCH (n)-[n]->() RETURN n", "n"),
+        ("MATCH (n $properties) RETURN n", "cannot be one parameter"),
+        ("MATCH ANY SHORTEST (a)-->+(b), (c) RETURN a", "alone in its MATCH"),
         ("MATCH (n) WHERE count(n) > 1 RETURN n", "aggregates"),
         ("MATCH (n) RETURN count(count(n))", "aggregates"),
         ("MATCH (n) RETURN n.name + count(*)", "neither grouped by nor aggregated"),

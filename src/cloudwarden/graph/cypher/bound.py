@@ -7,7 +7,7 @@ user's but constants.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from cloudwarden.graph.cypher.types import Type
 
@@ -170,11 +170,15 @@ class Aggregate(Bound):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NodeSlot:
-    """A node of a pattern. `known` is what was known of a node bound before, None for a new one."""
+    """A node of a pattern. `known` is what was known of a node bound before, None for a new one.
+
+    `value` is such a node's value where the variable itself may hold something else.
+    """
 
     variable: Variable
     tables: frozenset[int]
     known: frozenset[int] | None
+    value: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +198,13 @@ class Edges:
 class RelationSlot:
     """A relation of a pattern, from node `left` to node `right` as written.
 
-    `bound` says that the variable had its value before. `length` and `shortest` as in the syntax.
-    `condition` must hold for each relation of a variable-length one, called `each` there.
+    `bound` says that the variable had its value before; `value` is that as a relation or list of
+    them. `length` as in the syntax. `shortest` is
+    `one` or `all`; `closed` says that such a path may end where it began. `trail` is what a named
+    path holds of a variable-length one: relations and the nodes after them.
+
+    For each relation of a variable-length one, called `each` there, `condition` must hold, and
+    `node_condition` for each `node` that one reaches. A quantified path has a `group` instead.
     """
 
     variable: Variable
@@ -203,10 +212,16 @@ class RelationSlot:
     right: Variable
     edges: tuple[Edges, ...]
     bound: bool = False
+    value: Bound | None = None
     length: tuple[int, int | None] | None = None
     shortest: str | None = None
+    closed: bool = False
+    trail: Variable | None = None
     each: Variable | None = None
     condition: Bound | None = None
+    node: Variable | None = None
+    node_condition: Bound | None = None
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,6 +231,33 @@ class PathSlot:
     variable: Variable
     nodes: tuple[Variable, ...]
     relations: tuple[RelationSlot, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """What a quantified path repeats: a pattern of its own, along `path`.
+
+    `lists` pairs each of its variables with the list that stands for it outside.
+    """
+
+    step: MatchStep
+    path: PathSlot
+    lists: tuple[tuple[Variable, Variable], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Of the ways to fill these relations, all else being equal, the `count` shortest.
+
+    With `groups`, those of the `count` least lengths. Ways are alike that agree in the row they
+    start from and in the variables of `per`. `conditions` apply to what is selected.
+    """
+
+    relations: tuple[RelationSlot, ...]
+    per: tuple[Variable, ...]
+    count: int
+    groups: bool
+    conditions: tuple[Bound, ...] = ()
 
 
 # Clauses.
@@ -235,6 +277,7 @@ class MatchStep(BoundClause):
     paths: tuple[PathSlot, ...]
     conditions: tuple[Bound, ...]
     optional: bool
+    selections: tuple[Selection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -290,6 +333,21 @@ class BoundQuery:
 
 #: Stands in `variables_in` for whatever a subquery sees.
 OPAQUE = "{…}"
+
+
+def mentioned(node: object) -> set[Variable]:
+    """The variables that an expression names, subqueries included, their own ones too."""
+    found: set[Variable] = set()
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Variable):
+            found.add(part)
+        elif isinstance(part, tuple | frozenset):
+            pending += [item for item in part if not isinstance(item, str | int)]
+        elif is_dataclass(part) and not isinstance(part, type | Type):
+            pending += [getattr(part, spec.name) for spec in fields(part)]
+    return found
 
 
 def variables_in(node: object) -> set[Variable]:

@@ -25,7 +25,10 @@ class NodeDraft:
 
 @dataclass(slots=True)
 class RelationDraft:
-    """A relation of a pattern while its pairs are being narrowed."""
+    """A relation of a pattern while its pairs are being narrowed.
+
+    A quantified path is one too: `steps` are its pairs, `edges` what it goes along.
+    """
 
     left: NodeDraft
     right: NodeDraft
@@ -33,13 +36,15 @@ class RelationDraft:
     direction: str
     length: tuple[int, int | None] | None
     edges: tuple[Edges, ...] = field(default=())
+    steps: frozenset[Pair] | None = None
 
 
 def narrow(catalog: Catalog, relations: Iterable[RelationDraft]) -> None:
     """Shrink tables and edges of the drafts, in place, to what can match."""
     drafts = list(relations)
     for draft in drafts:
-        draft.edges = _all_edges(catalog, draft)
+        if draft.steps is None:
+            draft.edges = _all_edges(catalog, draft)
     changed = True
     while changed:
         changed = False
@@ -67,16 +72,22 @@ def _narrow_one(draft: RelationDraft) -> bool:
     if draft.length is None:
         allowed_left, allowed_right = draft.left.tables, draft.right.tables
     else:
-        steps = {pair for edge in draft.edges for pair in edge.forward | edge.backward}
+        steps = _steps(draft)
         allowed_left = _reachable(draft.left.tables, steps)
         allowed_right = _reachable(draft.right.tables, {(r, x) for x, r in steps})
-    draft.edges = tuple(
-        edge
-        for edge in (_restricted(e, allowed_left, allowed_right) for e in draft.edges)
-        if edge.forward or edge.backward
-    )
-    lefts = {pair[0] for edge in draft.edges for pair in edge.forward | edge.backward}
-    rights = {pair[1] for edge in draft.edges for pair in edge.forward | edge.backward}
+    if draft.steps is None:
+        draft.edges = tuple(
+            edge
+            for edge in (_restricted(e, allowed_left, allowed_right) for e in draft.edges)
+            if edge.forward or edge.backward
+        )
+    else:
+        draft.steps = frozenset(
+            p for p in draft.steps if p[0] in allowed_left and p[1] in allowed_right
+        )
+    steps = _steps(draft)
+    lefts = {pair[0] for pair in steps}
+    rights = {pair[1] for pair in steps}
     if draft.length is not None and draft.length[0] == 0:
         # A path of no relations ends where it starts.
         lefts |= draft.right.tables
@@ -84,6 +95,27 @@ def _narrow_one(draft: RelationDraft) -> bool:
     draft.left.tables &= lefts
     draft.right.tables &= rights
     return (draft.left.tables, draft.right.tables) != before
+
+
+def _steps(draft: RelationDraft) -> set[Pair]:
+    if draft.steps is not None:
+        return set(draft.steps)
+    return {pair for edge in draft.edges for pair in edge.forward | edge.backward}
+
+
+def composed(relations: Iterable[tuple[Edges, ...]]) -> frozenset[Pair]:
+    """The pairs of tables at the ends of a chain of relations."""
+    joined: set[Pair] | None = None
+    for edges in relations:
+        pairs = {pair for edge in edges for pair in edge.forward | edge.backward}
+        if joined is None:
+            joined = pairs
+            continue
+        following: dict[int, set[int]] = defaultdict(set)
+        for left, right in pairs:
+            following[left].add(right)
+        joined = {(left, right) for left, middle in joined for right in following[middle]}
+    return frozenset(joined or ())
 
 
 def _restricted(edge: Edges, lefts: frozenset[int], rights: frozenset[int]) -> Edges:

@@ -1,9 +1,8 @@
-"""The block of a MATCH: sources joined at their ends, no relation twice, conditions."""
+"""The block of a MATCH, or of a stage of one: sources joined at their ends, conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import combinations
+from collections.abc import Callable
 
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.bound import (
@@ -12,16 +11,19 @@ from cloudwarden.graph.cypher.bound import (
     NodeSlot,
     PathSlot,
     RelationSlot,
+    Selection,
     Variable,
     variables_in,
 )
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
 from cloudwarden.graph.cypher.emitter.sql import in_tables
-from cloudwarden.graph.cypher.emitter.walks import WalkSource, seed_side
+from cloudwarden.graph.cypher.emitter.staging import rank
+from cloudwarden.graph.cypher.emitter.walks import Statement, WalkSource
 from cloudwarden.graph.cypher.types import Type
 
 Emit = Callable[[Bound, Place], str]
+Matcher = Callable[[MatchStep, Block | None, Place | None], Block]
 
 
 class MatchBlock(Block):
@@ -35,24 +37,35 @@ class MatchBlock(Block):
         outer: Place | None,
         step: MatchStep,
         emit: Emit,
+        matcher: Matcher,
+        row: Variable | None,
     ) -> None:
         super().__init__(catalog, names, source, outer)
         self._step = step
         self._emit = emit
+        self._matcher = matcher
+        self._row = row
         self._nodes: dict[Variable, NodeSource] = {}
         self._ids: dict[Variable, str] = {}
         self._relations: dict[RelationSlot, RelationSource] = {}
         self._walks: dict[RelationSlot, WalkSource] = {}
-        self._own: dict[Variable, str] = {}
         self._where: list[str] = []
+        self._selected: list[str] = []
         self._known: set[Variable] = set()
-        self._seeds_from_source = False
+        self._shares_source = False
         self._build()
 
     def own_value(self, variable: Variable) -> str | None:
         """The value of a variable that the pattern introduces."""
-        if variable in self._own:
-            return self._own[variable]
+        if variable in self._nodes:
+            return self._ids[variable]
+        for slot, relation in self._relations.items():
+            if slot.variable is variable and not slot.bound:
+                return relation.id
+        for walk in self._walks.values():
+            value = walk.value(variable)
+            if value is not None:
+                return value
         for path in self._step.paths:
             if path.variable is variable:
                 return self._path(path)
@@ -60,7 +73,7 @@ class MatchBlock(Block):
 
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
         """A property of a node or relation that the pattern introduces."""
-        if variable in self._nodes and variable not in self._known:
+        if variable in self._nodes:
             return self._nodes[variable].column(name, type_)
         for slot, relation in self._relations.items():
             if slot.variable is variable and not slot.bound:
@@ -81,36 +94,38 @@ class MatchBlock(Block):
                     where.append(f"{node.id} = {self._ids[variable]}")
         prefix = ""
         if self.source is not None:
-            if self._seeds_from_source:
+            if self._shares_source:
                 prefix = f"WITH {self.alias}s AS MATERIALIZED ({self.source.render()}) "
                 items.insert(0, f"{self.alias}s {self.alias}")
             else:
                 items.insert(0, f"({self.source.render()}) {self.alias}")
         from_clause = f" FROM {', '.join(items)}" if items else ""
         condition = f" WHERE {' AND '.join(where)}" if where else ""
-        return f"{prefix}SELECT {self.select_list()}{from_clause}{condition}"
+        selected = f" QUALIFY {' AND '.join(self._selected)}" if self._selected else ""
+        return f"{prefix}SELECT {self.select_list()}{from_clause}{condition}{selected}"
 
     def _build(self) -> None:
         for node in self._step.nodes:
             self._place_known(node)
-        fixed = [slot for slot in self._step.relations if slot.length is None]
-        walks = [slot for slot in self._step.relations if slot.length is not None]
-        for slot in fixed:
-            self._join(slot)
-        for slot in walks:
-            self._walk(slot)
+        for slot in self._step.relations:
+            if slot.length is None:
+                self._join(slot)
+        for slot in self._step.relations:
+            if slot.length is not None:
+                self._walk(slot)
         for node in self._step.nodes:
             self._place_rest(node)
-        self._where += self._distinct_relations()
         self._where += [self._emit(condition, self) for condition in self._step.conditions]
+        for selection in self._step.selections:
+            self._select(selection)
 
     def _place_known(self, node: NodeSlot) -> None:
         if node.known is None:
             return
         self._known.add(node.variable)
-        value = self._outside(node.variable)
+        value = self._outside(node.variable) if node.value is None else self._emit(node.value, self)
         self._ids[node.variable] = value
-        if node.tables != node.known:
+        if node.tables != node.known or node.value is not None:
             self._where.append(in_tables(value, node.tables))
 
     def _outside(self, variable: Variable) -> str:
@@ -126,49 +141,70 @@ class MatchBlock(Block):
         if node.variable not in self._ids:
             self._ids[node.variable] = source.id
             source.needed = True
-        self._own[node.variable] = self._ids[node.variable]
 
     def _join(self, slot: RelationSlot) -> None:
         source = RelationSource(self.catalog, self.names.fresh("e"), slot.edges)
         self._relations[slot] = source
         self._touch(slot.left, source.left)
         self._touch(slot.right, source.right)
-        if slot.bound:
-            self._where.append(f"{source.id} = {self._outside(slot.variable)}")
-        else:
-            self._own[slot.variable] = source.id
+        if slot.value is not None:
+            self._where.append(f"{source.id} = {self._emit(slot.value, self)}")
 
     def _walk(self, slot: RelationSlot) -> None:
-        side = seed_side(self.catalog, slot, self._step, self._known)
+        ranks = {n.variable: rank(self.catalog, self._step, n) for n in self._step.nodes}
+        backwards = ranks[slot.right] < ranks[slot.left]
         walk = WalkSource(
-            self.catalog, self.names, slot, self._emit, self, backwards=side is slot.right
+            self.catalog, self.names, slot, self._emit, self, self._repeated, backwards=backwards
         )
-        walk.seed = self._seed(side, walk)
         self._walks[slot] = walk
+        near, far = (slot.right, slot.left) if backwards else (slot.left, slot.right)
+        if slot.value is None:
+            walk.starts = self._starts(near)
+            walk.ends = self._ends(near, far)
+        else:
+            value = self._emit(slot.value, self)
+            self._where.append(f"{walk.relations} = {value}")
+            walk.starts = self._of_source(value, "l")
         self._touch(slot.left, walk.left)
         self._touch(slot.right, walk.right)
-        self._own[slot.variable] = walk.relations
 
-    def _seed(self, variable: Variable, walk: WalkSource) -> Callable[[], str]:
+    def _repeated(self, step: MatchStep) -> Block:
+        """The block of what a quantified path repeats."""
+        return self._matcher(step, None, self)
+
+    def _starts(self, near: Variable) -> Statement:
         """The statement that gives the `_id`s that a walk starts from."""
-        if variable in self._known:
-            if self.source is not None and self.source.exports(variable):
-                self._seeds_from_source = True
-                column = self.source.export(variable)
-                return lambda: f"SELECT DISTINCT {column} AS _id FROM {self.alias}s"
-            value = self._outside(variable)
-            return lambda: f"SELECT {value} AS _id"
-        step = self._alone(variable)
-        block = MatchBlock(self.catalog, self.names, None, self.outer, step, self._emit)
-        column = block.export(variable)
-        assert walk.slot in self._step.relations
-        return lambda: f"SELECT {column} AS _id FROM ({block.render()}) {block.alias}"
+        if near in self._known:
+            return self._of_source(self._ids[near], "_id")
+        return self._alone(near)
 
-    def _alone(self, variable: Variable) -> MatchStep:
-        """The part of the pattern that is about one node only."""
+    def _ends(self, near: Variable, far: Variable) -> Callable[[str, str], str] | None:
+        """The condition on start and end that tells which walks are of use, if there is one."""
+        if far not in self._known:
+            block = self._alone(far)
+            return lambda _, end: f"{end} IN ({block()})"
+        one, other = self._ids[near], self._ids[far]
+        if near not in self._known:
+            found = self._of_source(other, "_id")
+            return lambda _, end: f"{end} IN ({found()})"
+        pairs = self._of_source(f"{one} AS a, {other}", "b")
+        return lambda start, end: f"({start}, {end}) IN ({pairs()})"
+
+    def _of_source(self, value: str, name: str) -> Statement:
+        """The different values of an expression over the rows of the source."""
+        if self.source is None:
+            return lambda: f"SELECT {value} AS {name}"
+        self._shares_source = True
+        return lambda: f"SELECT DISTINCT {value} AS {name} FROM {self.alias}s {self.alias}"
+
+    def _alone(self, variable: Variable) -> Statement:
+        """The `_id`s of a node, by the part of the pattern that is about it only."""
         node = next(slot for slot in self._step.nodes if slot.variable is variable)
         conditions = tuple(c for c in self._step.conditions if variables_in(c) == {variable})
-        return MatchStep((node,), (), (), conditions, optional=False)
+        step = MatchStep((node,), (), (), conditions, optional=False)
+        block = self._matcher(step, None, self.outer)
+        column = block.export(variable)
+        return lambda: f"SELECT {column} AS _id FROM ({block.render()}) {block.alias}"
 
     def _touch(self, variable: Variable, end: str) -> None:
         if variable in self._ids:
@@ -176,44 +212,35 @@ class MatchBlock(Block):
         else:
             self._ids[variable] = end
 
-    def _distinct_relations(self) -> Iterator[str]:
-        for one, other in combinations(self._step.relations, 2):
-            if not _overlap(one, other):
-                continue
-            if one.length is None and other.length is None:
-                yield f"{self._relations[one].id} <> {self._relations[other].id}"
-            elif one.length is not None and other.length is not None:
-                yield (
-                    f"NOT list_has_any({self._walks[one].relations}, "
-                    f"{self._walks[other].relations})"
-                )
-            else:
-                single, walk = (one, other) if one.length is None else (other, one)
-                yield (
-                    f"NOT list_contains({self._walks[walk].relations}, "
-                    f"{self._relations[single].id})"
-                )
-
     def _path(self, path: PathSlot) -> str:
-        pieces = [f"[{self._ids[path.nodes[0]]}]"]
+        pieces = [f"[{self.value(path.nodes[0])}]"]
         for slot, node in zip(path.relations, path.nodes[1:], strict=True):
-            if slot in self._walks:
-                pieces.append(self._walks[slot].trail)
+            if slot.trail is not None:
+                pieces.append(str(self.value(slot.trail)))
             else:
-                pieces.append(f"[{self._relations[slot].id}, {self._ids[node]}]")
+                pieces.append(f"[{self.value(slot.variable)}, {self.value(node)}]")
         if len(pieces) == 1:
             return pieces[0]
         return f"list_concat({', '.join(pieces)})" if len(pieces) == 2 else _concatenated(pieces)
 
+    def _select(self, selection: Selection) -> None:
+        values = [str(self.value(slot.variable)) for slot in selection.relations]
+        lengths = [
+            "1" if slot.length is None else f"len({value})"
+            for slot, value in zip(selection.relations, values, strict=True)
+        ]
+        length = " + ".join(lengths) or "0"
+        per = [self.value(v) for v in selection.per]
+        per += [] if self._row is None else [self.value(self._row)]
+        partition = f"PARTITION BY {', '.join(map(str, per))} " if per else ""
+        if selection.groups:
+            window = f"dense_rank() OVER ({partition}ORDER BY {length})"
+        else:
+            # Among paths of one length the choice is free, but it must be the same each time.
+            window = f"row_number() OVER ({partition}ORDER BY {', '.join([length, *values])})"
+        self._selected.append(f"{window} <= {selection.count}")
+        self._selected += [self._emit(condition, self) for condition in selection.conditions]
+
 
 def _concatenated(pieces: list[str]) -> str:
     return f"flatten([{', '.join(pieces)}])"
-
-
-def _overlap(one: RelationSlot, other: RelationSlot) -> bool:
-    """Whether one stored relation could fill both slots."""
-    stored = {edge.type: edge.forward | {(b, a) for a, b in edge.backward} for edge in one.edges}
-    return any(
-        stored.get(edge.type, frozenset()) & (edge.forward | {(b, a) for a, b in edge.backward})
-        for edge in other.edges
-    )

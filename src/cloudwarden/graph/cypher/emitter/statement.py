@@ -20,6 +20,7 @@ from cloudwarden.graph.cypher.emitter.expressions import ExpressionEmitter
 from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
 from cloudwarden.graph.cypher.emitter.keys import key
 from cloudwarden.graph.cypher.emitter.matching import MatchBlock
+from cloudwarden.graph.cypher.emitter.staging import stages
 from cloudwarden.graph.cypher.emitter.steps import (
     CallBlock,
     OptionalBlock,
@@ -76,7 +77,7 @@ class StatementEmitter(ExpressionEmitter):
             case MatchStep(optional=True):
                 return self._optional(clause, source, outer)
             case MatchStep():
-                return MatchBlock(self.catalog, self.names, source, outer, clause, self.emit)
+                return self._match(clause, source, outer)
             case UnwindStep(variable=variable, source=list_):
                 return UnwindBlock(
                     self.catalog, self.names, source, outer, variable, list_, self.emit
@@ -89,18 +90,36 @@ class StatementEmitter(ExpressionEmitter):
                 return self._call(clause, source, outer)
         raise AssertionError(clause)
 
+    def _match(
+        self,
+        step: MatchStep,
+        source: Block | None,
+        outer: Place | None,
+        row: Variable | None = None,
+    ) -> Block:
+        """The last block of a MATCH; `row` numbers the rows of its source."""
+        if step.selections and source is not None and row is None:
+            source = RowsBlock(self.catalog, self.names, source, outer)
+            row = source.number
+        for stage in stages(self.catalog, step):
+            source = MatchBlock(
+                self.catalog, self.names, source, outer, stage, self.emit, self._match, row
+            )
+        assert source is not None
+        return source
+
     def _optional(self, step: MatchStep, source: Block | None, outer: Place | None) -> Block:
         rows = RowsBlock(self.catalog, self.names, source, outer)
         name = self.names.fresh("rows")
         shared = SharedBlock(rows, name)
-        inner = MatchBlock(self.catalog, self.names, shared, outer, step, self.emit)
-        row = inner.output(("row",), f"{inner.alias}.{shared.row()}")
+        inner = self._match(step, shared, outer, rows.number)
         introduced = frozenset(
             [n.variable for n in step.nodes if n.known is None]
             + [r.variable for r in step.relations if not r.bound]
+            + [v for r in step.relations if r.group is not None for _, v in r.group.lists]
             + [p.variable for p in step.paths]
         )
-        return OptionalBlock(rows, inner, name, row, introduced)
+        return OptionalBlock(rows, inner, name, introduced)
 
     def _project(self, step: ProjectStep, source: Block | None, outer: Place | None) -> Block:
         block = ProjectBlock(

@@ -9,7 +9,7 @@ from cloudwarden.graph.cypher.bound import Bound, Ref, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.keys import key as order_key
 from cloudwarden.graph.cypher.emitter.keys import needs_key
-from cloudwarden.graph.cypher.types import Type
+from cloudwarden.graph.cypher.types import INTEGER, Type
 
 Emit = Callable[[Bound, Place], str]
 
@@ -31,12 +31,19 @@ class BareBlock(Block):
 class RowsBlock(BareBlock):
     """The rows of another block, with a number each.
 
-    Read twice: for what is to be joined to them, and to keep those that nothing was joined to.
+    Read twice where something optional is to be joined to them.
     """
 
-    def row(self) -> str:
-        """The output column with the row's number."""
-        return self.output(("row",), "row_number() OVER ()")
+    def __init__(
+        self, catalog: Catalog, names: Names, source: Block | None, outer: Place | None
+    ) -> None:
+        super().__init__(catalog, names, source, outer)
+        #: The row's number, as a variable that later blocks can ask for.
+        self.number = Variable("", INTEGER)
+
+    def own_value(self, variable: Variable) -> str | None:
+        """The row's number."""
+        return "row_number() OVER ()" if variable is self.number else None
 
     def render(self) -> str:
         """The statement."""
@@ -50,11 +57,6 @@ class SharedBlock(BareBlock):
         super().__init__(shared.catalog, shared.names, shared, None)
         self._name = name
 
-    def row(self) -> str:
-        """The output column with the row's number."""
-        assert isinstance(self.source, RowsBlock)
-        return self.output(("row",), f"{self.alias}.{self.source.row()}")
-
     def render(self) -> str:
         """The statement."""
         return f"SELECT {self.select_list()} FROM {self._name} {self.alias}"
@@ -64,12 +66,12 @@ class OptionalBlock(Block):
     """OPTIONAL MATCH: each row with each match, or once with nulls where there is none."""
 
     def __init__(
-        self, rows: RowsBlock, inner: Block, name: str, row: str, introduced: frozenset[Variable]
+        self, rows: RowsBlock, inner: Block, name: str, introduced: frozenset[Variable]
     ) -> None:
         super().__init__(rows.catalog, rows.names, rows, rows.outer)
         self._inner = inner
         self._name = name
-        self._row = row
+        self._row = inner.export(rows.number)
         self._introduced = introduced
 
     def own_value(self, variable: Variable) -> str | None:
@@ -89,7 +91,7 @@ class OptionalBlock(Block):
         """The statement."""
         assert isinstance(self.source, RowsBlock)
         select = self.select_list()
-        row = self.source.row()
+        row = self.source.export(self.source.number)
         inner = f"({self._inner.render()}) {self._inner.alias}o"
         return (
             f"WITH {self._name} AS MATERIALIZED ({self.source.render()}) "
