@@ -77,7 +77,7 @@ def _answer(line: str, compiler: PolicyCompiler) -> dict[str, Any]:
     identifier: Any = None
     try:
         case = _json(line)
-        identifier = case.get("id")
+        identifier = _identifier(case)
         request, layers = read_case(case, compiler)
         return {"id": identifier, **evaluate(request, layers).as_json()}
     except UsageError as error:
@@ -92,6 +92,13 @@ def _json(line: str) -> dict[str, Any]:
     if not isinstance(case, dict):
         raise CaseError("The line is not a JSON object.")
     return case
+
+
+def _identifier(case: Mapping[str, Any]) -> str | int | float | None:
+    identifier = case.get("id")
+    if identifier is None or isinstance(identifier, str | int | float):
+        return identifier
+    raise CaseError("The case's id is neither a string nor a number.")
 
 
 def _request(given: Mapping[str, Any]) -> Request:
