@@ -9,6 +9,7 @@ from typing import Final
 from cloudwarden.analysis.dns import derive as dns
 from cloudwarden.analysis.dns.resolver import Resolver
 from cloudwarden.analysis.estate import Estate
+from cloudwarden.analysis.exposure import derive as exposure
 from cloudwarden.analysis.foreign import derive as foreign
 from cloudwarden.analysis.vocabulary import Vocabulary, extended
 from cloudwarden.schema.derived import Derived
@@ -38,6 +39,12 @@ class Area:
 
 
 AREAS: Final = (
+    Area(
+        "exposure",
+        exposure.LABELS,
+        exposure.VOCABULARY,
+        lambda estate, _: exposure.derive(estate),
+    ),
     Area("foreign", foreign.LABELS, foreign.VOCABULARY, lambda estate, _: foreign.derive(estate)),
     Area(
         "dns",
