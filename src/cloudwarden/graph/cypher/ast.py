@@ -87,11 +87,15 @@ class MapLiteral(Expression):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapProjection(Expression):
-    """`subject {.name, .*, key: value, variable}`; `everything` is for `.*`."""
+    """`subject {.name, .*, key: value, variable}`; an empty key is for `.*`."""
 
     subject: Expression
     entries: tuple[tuple[str, Expression], ...]
-    everything: bool
+
+    @property
+    def everything(self) -> bool:
+        """Whether `.*` is among the entries."""
+        return any(not key for key, _ in self.entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,33 @@ class IsNull(Expression):
     """`x IS NULL`, or `IS NOT NULL` where negated."""
 
     operand: Expression
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeName(Syntax):
+    """A type by Neo4j's name for it; `items` are the types of a list's elements."""
+
+    name: str
+    items: tuple[TypeName, ...] = ()
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsTyped(Expression):
+    """`x IS :: T`, or `x IS NOT :: T` where negated; of several types, any."""
+
+    operand: Expression
+    types: tuple[TypeName, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsNormalized(Expression):
+    """`x IS NFC NORMALIZED`, or `IS NOT` where negated."""
+
+    operand: Expression
+    form: str
     negated: bool
 
 

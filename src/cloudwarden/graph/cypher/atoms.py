@@ -8,8 +8,15 @@ from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.lexer import Token, TokenKind
 from cloudwarden.graph.cypher.paths import PathParser
 
+#: The key of `.*` in a map projection; no user can write an empty one.
+EVERYTHING = ""
+
 _QUANTIFIERS = ("ANY", "ALL", "NONE", "SINGLE")
 _SUBQUERIES = ("EXISTS", "COUNT", "COLLECT")
+_NORMAL_FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+_TRIMS = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}
+_WORD_TESTS = ("IS", "STARTS", "ENDS", "CONTAINS", "IN")
+_SYMBOL_TESTS = ("=", "<>", "<=", ">=", "<", ">", "=~")
 _INTEGER_RANGE = (-(2**63), 2**63 - 1)
 
 
@@ -19,6 +26,10 @@ class AtomParser(PathParser):
     @abstractmethod
     def query(self) -> ast.Query:
         """A whole query, for subqueries."""
+
+    @abstractmethod
+    def test_of(self, subject: ast.Expression) -> ast.Expression:
+        """The predicate that follows a subject."""
 
     @abstractmethod
     def postfix_of(self, subject: ast.Expression) -> ast.Expression:
@@ -69,11 +80,10 @@ class AtomParser(PathParser):
         """`{.name, .*, key: value, variable}` after a variable."""
         self.expect_symbol("{")
         entries: list[tuple[str, ast.Expression]] = []
-        everything = False
         while not self.at_symbol("}"):
             at = self.token.start
             if self.take_symbol(".", "*"):
-                everything = True
+                entries.append((EVERYTHING, subject))
             elif self.take_symbol("."):
                 name = self.expect_name("a property name")
                 entries.append((name, ast.Property(at=at, subject=subject, name=name)))
@@ -86,9 +96,7 @@ class AtomParser(PathParser):
             if not self.take_symbol(","):
                 break
         self.expect_symbol("}")
-        return ast.MapProjection(
-            at=subject.at, subject=subject, entries=tuple(entries), everything=everything
-        )
+        return ast.MapProjection(at=subject.at, subject=subject, entries=tuple(entries))
 
     def _keyword_atom(self) -> ast.Expression | None:
         at = self.token.start
@@ -134,6 +142,8 @@ class AtomParser(PathParser):
         if name.upper() == "COUNT" and self.take_symbol("*"):
             self.expect_symbol(")")
             return ast.Call(at=at, name=name, arguments=(), star=True)
+        if name.upper() == "TRIM":
+            return self._trim(at, name)
         distinct = self.take_word("DISTINCT")
         if not distinct:
             self.take_word("ALL")
@@ -141,9 +151,29 @@ class AtomParser(PathParser):
         if not self.at_symbol(")"):
             arguments.append(self.expression())
             while self.take_symbol(","):
-                arguments.append(self.expression())
+                if name.upper() == "NORMALIZE" and self.token.word in _NORMAL_FORMS:
+                    form = self.advance()
+                    arguments.append(ast.Literal(at=form.start, value=form.word, kind="string"))
+                else:
+                    arguments.append(self.expression())
         self.expect_symbol(")")
         return ast.Call(at=at, name=name, arguments=tuple(arguments), distinct=distinct)
+
+    def _trim(self, at: int, name: str) -> ast.Expression:
+        """`trim(s)`, `trim('x' FROM s)`, `trim(LEADING FROM s)`, `trim(LEADING 'x' FROM s)`."""
+        side = None
+        if self.token.word in _TRIMS and self.ahead(1).text not in {")", "."}:
+            side = self.advance().word
+        arguments = []
+        if not self.at_word("FROM"):
+            arguments.append(self.expression())
+        if side is not None and not self.at_word("FROM"):
+            raise self.unexpected("FROM")
+        if self.take_word("FROM"):
+            name = _TRIMS[side or "BOTH"]
+            arguments.insert(0, self.expression())
+        self.expect_symbol(")")
+        return ast.Call(at=at, name=name, arguments=tuple(arguments))
 
     def _parenthesis(self) -> ast.Expression:
         at = self.token.start
@@ -207,18 +237,35 @@ class AtomParser(PathParser):
         at = self.expect_word("CASE").start
         subject = None if self.at_word("WHEN") else self.expression()
         branches: list[tuple[ast.Expression, ast.Expression]] = []
+        extended = False
         while self.take_word("WHEN"):
-            tests = [self.expression()]
-            while subject is not None and self.take_symbol(","):
-                tests.append(self.expression())
+            tests: list[ast.Expression] = []
+            while not tests or (subject is not None and self.take_symbol(",")):
+                if subject is not None and self._at_test():
+                    extended = True
+                    tests.append(ast.Unary(at=at, operator="", operand=self.test_of(subject)))
+                else:
+                    tests.append(self.expression())
             self.expect_word("THEN")
             value = self.expression()
             branches.extend((test, value) for test in tests)
+        if subject is not None and extended:
+            branches = [(_as_test(subject, test), value) for test, value in branches]
+            subject = None
         if not branches:
             raise self.unexpected("WHEN")
         otherwise = self.expression() if self.take_word("ELSE") else None
         self.expect_word("END")
         return ast.Case(at=at, subject=subject, branches=tuple(branches), otherwise=otherwise)
+
+    def _at_test(self) -> bool:
+        """Whether `WHEN > 5` or the like is next, a test of the subject rather than a value."""
+        if self.token.kind is TokenKind.SYMBOL:
+            return self.token.text in _SYMBOL_TESTS
+        following = self.ahead(1)
+        if self.token.kind is not TokenKind.NAME or self.token.word not in _WORD_TESTS:
+            return False
+        return following.word != "THEN" and following.text not in {",", ".", "("}
 
     def _quantifier(self) -> ast.Expression:
         token = self.advance()
@@ -280,3 +327,9 @@ class AtomParser(PathParser):
         condition = self.expression() if self.take_word("WHERE") else None
         match = ast.Match(at=at, patterns=patterns, condition=condition, optional=False)
         return ast.Query(at=at, parts=(ast.SingleQuery(at=at, clauses=(match,)),))
+
+
+def _as_test(subject: ast.Expression, test: ast.Expression) -> ast.Expression:
+    if isinstance(test, ast.Unary) and not test.operator:
+        return test.operand
+    return ast.Binary(at=test.at, operator="=", left=subject, right=test)

@@ -121,8 +121,6 @@ class BinderBase:
                 raise self.error(f"a map's key cannot begin with ~: {key}", at)
         # As in Neo4j, the last of several equal keys wins.
         values = dict(entries)
-        if len({key.casefold() for key in values}) < len(values):
-            raise self.error("not supported yet: map keys that differ only in case", at)
         return MapOf(
             type=map_of((key, value.type) for key, value in values.items()),
             values=tuple(values.values()),

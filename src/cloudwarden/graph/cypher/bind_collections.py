@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from abc import abstractmethod
+from collections.abc import Iterator
 
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.bind_calls import CallBinder
@@ -10,6 +12,7 @@ from cloudwarden.graph.cypher.bound import (
     Bound,
     Choose,
     Const,
+    Convert,
     Equals,
     Field,
     Fold,
@@ -40,6 +43,9 @@ from cloudwarden.graph.cypher.types import (
     unify,
     unify_all,
 )
+
+#: How deep the type of an accumulator may nest before it is left open.
+MAX_NESTED = 4
 
 #: From how many properties a computed name may choose.
 MAX_COMPUTED = 100
@@ -117,21 +123,48 @@ class CollectionBinder(CallBinder):
                   arguments=(subject, start, end))  # fmt: skip
 
     def map_projected(self, node: ast.MapProjection, scope: Scope) -> Bound:
-        """`subject {…}`."""
+        """`subject {…}`; null where the subject is."""
         subject = self.bind(node.subject, scope)
-        entries = [(key, self.bind(value, scope)) for key, value in node.entries]
-        if not node.everything:
-            return self.make_map(entries, node.at)
-        if entries:
-            raise self.error(
-                "not supported yet: .* beside other entries",
-                node.at,
-                "name the properties that are needed",
-            )
+        kind = subject.type.kind
+        if kind is Kind.NULL:
+            return null()
+        if kind not in ENTITY | {Kind.MAP, Kind.ANY, Kind.PROPERTIES}:
+            raise TypeMismatchError(f"expected Map, Node or Relationship, found {subject.type}")
+        if not node.everything or kind is Kind.MAP:
+            value = self.make_map(list(self._entries(node, subject, scope)), node.at)
+        else:
+            value = self._with_properties(node, subject, scope)
+        present = Op(type=BOOLEAN, template="({0} IS NOT NULL)", arguments=(subject,))
+        return Choose(type=value.type, branches=((present, value),), otherwise=null(value.type))
+
+    def _entries(
+        self, node: ast.MapProjection, subject: Bound, scope: Scope
+    ) -> Iterator[tuple[str, Bound]]:
+        for key, value in node.entries:
+            if key:
+                yield key, self.bind(value, scope)
+            else:
+                for place, (name, type_) in enumerate(subject.type.fields):
+                    yield name, Field(type=type_, subject=subject, place=place)
+
+    def _with_properties(self, node: ast.MapProjection, subject: Bound, scope: Scope) -> Bound:
+        """The subject's properties and the other entries; of several of a name, the last."""
         self.reads_whole(subject)
-        if subject.type.kind in ENTITY:
-            return OfEntity(type=Type(Kind.PROPERTIES), function="properties", subject=subject)
-        return subject
+        type_ = ANY if subject.type.kind is Kind.ANY else Type(Kind.PROPERTIES)
+        everything = OfEntity(type=type_, function="properties", subject=subject)
+        last = max(place for place, (key, _) in enumerate(node.entries) if not key)
+        before = [(k, self.bind(v, scope)) for k, v in node.entries[:last] if k]
+        after = [(k, self.bind(v, scope)) for k, v in node.entries[last + 1 :]]
+        if not before and not after:
+            return everything
+        hidden = Const(type=STRING, value=json.dumps({key: None for key, _ in after}))
+        arguments = (
+            convert(self.make_map(before, node.at), ANY),
+            convert(everything, ANY),
+            hidden,
+            convert(self.make_map(after, node.at), ANY),
+        )
+        return Op(type=ANY, template="cw_projected({0}, {1}, {2}, {3})", arguments=arguments)
 
     def _list_source(self, node: ast.Expression, scope: Scope) -> Bound:
         source = self.bind(node, scope)
@@ -177,24 +210,25 @@ class CollectionBinder(CallBinder):
         """`reduce(accumulator = …, x IN list | …)`."""
         source = self._list_source(node.source, scope)
         initial = self.bind(node.initial, scope)
-        joint = unify(initial.type, source.type.item)
-        for _ in range(3):
+        variable = Variable(node.variable, source.type.item)
+        joint = initial.type
+        while True:
             accumulator = Variable(node.accumulator, joint)
-            variable = Variable(node.variable, joint)
             inner = scope.with_names({node.accumulator: accumulator, node.variable: variable})
             body = self.bind(node.body, inner)
-            if body.type == joint:
+            wider = unify(joint, body.type)
+            if wider == joint:
                 break
-            joint = unify(joint, body.type) if joint != ANY else ANY
-            if joint == ANY:
-                body = convert(body, ANY)
+            # Types widen step by step, but not for ever: `reduce(l = [], x IN xs | [l])`.
+            joint = wider if joint.kind is Kind.NULL or wider.kind is joint.kind else ANY
+            if _depth(joint) > MAX_NESTED:
+                joint = ANY
         return Fold(
             type=joint,
-            at=node.at,
             accumulator=accumulator,
             initial=convert(initial, joint),
             variable=variable,
-            source=convert(source, list_of(joint)),
+            source=source,
             body=convert(body, joint),
         )
 
@@ -212,7 +246,9 @@ def membership(left: Bound, right: Bound) -> Bound:
             return Op(
                 type=BOOLEAN, template=f"({{0}} IN ({places}))", arguments=(left, *right.items)
             )
-        tests: list[Bound] = [Equals(type=BOOLEAN, left=left, right=item) for item in right.items]
+        tests: list[Bound] = [
+            Equals(type=BOOLEAN, left=left, right=_unconverted(item)) for item in right.items
+        ]
         return any_of(tests)
     source = convert(right, list_of(ANY)) if right.type.kind is Kind.ANY else right
     if source.type.kind is not Kind.LIST:
@@ -227,6 +263,10 @@ def membership(left: Bound, right: Bound) -> Bound:
         body=body,
         quantifier="any",
     )
+
+
+def _unconverted(item: Bound) -> Bound:
+    return item.operand if isinstance(item, Convert) else item
 
 
 def any_of(tests: list[Bound]) -> Bound:
@@ -248,3 +288,8 @@ def _field_by_key(subject: Bound, key: Bound) -> Bound:
     if not branches:
         return null()
     return Choose(type=joint, branches=tuple(branches), otherwise=null(joint))
+
+
+def _depth(type_: Type) -> int:
+    inner = [type_.element] if type_.element else [field for _, field in type_.fields]
+    return 1 + max((_depth(i) for i in inner), default=0)

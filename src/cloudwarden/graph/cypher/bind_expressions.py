@@ -30,11 +30,13 @@ from cloudwarden.graph.cypher.operators import (
     convert,
     negative,
     null,
+    positive,
     string_predicate,
     truth,
 )
 from cloudwarden.graph.cypher.scope import Scope
 from cloudwarden.graph.cypher.temporal import component
+from cloudwarden.graph.cypher.typed import is_typed
 from cloudwarden.graph.cypher.types import (
     ANY,
     BOOLEAN,
@@ -111,6 +113,11 @@ class ExpressionBinder(CollectionBinder):
                 return self.map_projected(node, scope)
             case ast.Unary() | ast.Binary() | ast.Logical() | ast.IsNull():
                 return self._operation(node, scope)
+            case ast.IsTyped(operand=operand, types=types, negated=negated):
+                typed = is_typed(self.bind(operand, scope), types)
+                return _negated(typed) if negated else typed
+            case ast.IsNormalized():
+                return self._is_normalized(node, scope)
             case ast.HasLabels():
                 return self._has_labels(node, scope)
             case ast.Call():
@@ -129,12 +136,11 @@ class ExpressionBinder(CollectionBinder):
     def _operation(self, node: ast.Expression, scope: Scope) -> Bound:
         match node:
             case ast.Unary(operator="NOT", operand=operand):
-                inner = truth(self.bind(operand, scope))
-                return Op(type=BOOLEAN, template="(NOT {0})", arguments=(inner,))
+                return _negated(truth(self.bind(operand, scope)))
             case ast.Unary(operator="-", operand=operand):
                 return negative(self.bind(operand, scope))
             case ast.Unary(operand=operand):
-                return self.bind(operand, scope)
+                return positive(self.bind(operand, scope))
             case ast.Logical(operator=operator, operands=operands):
                 return _logical(operator, [self.condition(o, scope) for o in operands])
             case ast.IsNull(operand=operand, negated=negated):
@@ -149,8 +155,7 @@ class ExpressionBinder(CollectionBinder):
         if operator == "=":
             return Equals(type=BOOLEAN, left=left, right=right)
         if operator == "<>":
-            equal = Equals(type=BOOLEAN, left=left, right=right)
-            return Op(type=BOOLEAN, template="(NOT {0})", arguments=(equal,))
+            return _negated(Equals(type=BOOLEAN, left=left, right=right))
         if operator in {"<", "<=", ">", ">="}:
             return comparison(operator, left, right)
         if operator in {"STARTS WITH", "ENDS WITH", "CONTAINS", "=~"}:
@@ -182,37 +187,55 @@ class ExpressionBinder(CollectionBinder):
             return null()
         if kind is Kind.ANY:
             self.reads.property_of(None, name)
-            field = Const(type=STRING, value=name)
-            return Op(type=ANY, template="cw_field({0}, {1})", arguments=(subject, field))
+            return Access(type=ANY, subject=subject, name=name)
         part = component(subject, name)
         if part is None:
             raise self.error(f"type mismatch: a {subject.type} has no property {name}", at)
         return part
+
+    def _is_normalized(self, node: ast.IsNormalized, scope: Scope) -> Bound:
+        if node.form != "NFC":
+            raise self.error(f"not supported yet: {node.form}", node.at, "NFC is")
+        operand = self.to(self.bind(node.operand, scope), STRING, node.at)
+        template = "(nfc_normalize({0}) = {0})"
+        normal = Op(type=BOOLEAN, template=template, arguments=(operand,))
+        return _negated(normal) if node.negated else normal
 
     def _has_labels(self, node: ast.HasLabels, scope: Scope) -> Bound:
         subject = self.bind(node.subject, scope)
         kind = subject.type.kind
         if kind is Kind.NULL:
             return null(BOOLEAN)
+        if kind not in {Kind.NODE, Kind.RELATIONSHIP, Kind.ANY}:
+            raise TypeMismatchError(f"expected Node, found {subject.type}")
         for name in label_names(node.labels):
-            unknown = (
-                self.vocabulary.unknown_type
-                if kind is Kind.RELATIONSHIP
-                else self.vocabulary.unknown_label
-            )
-            self.notice(unknown(name.name))
+            if kind is not Kind.ANY:
+                unknown = (
+                    self.vocabulary.unknown_type
+                    if kind is Kind.RELATIONSHIP
+                    else self.vocabulary.unknown_label
+                )
+                self.notice(unknown(name.name))
             if kind is Kind.RELATIONSHIP:
                 self.reads.relation_types.add(name.name)
             elif isinstance(subject, Ref):
                 self.reads.tested(subject.variable, self.labels_read(name))
-        if kind is Kind.RELATIONSHIP:
-            types = self.vocabulary.types_of(node.labels)
-            return InTables(type=BOOLEAN, subject=subject, relations=types)
         if kind is Kind.ANY:
-            subject = convert(subject, Type(Kind.NODE, tables=self.vocabulary.all_tables))
-        if subject.type.kind is not Kind.NODE:
-            raise TypeMismatchError(f"expected Node, found {subject.type}")
-        tables = self.vocabulary.tables_of(node.labels)
+            of_relation = Op(type=BOOLEAN, template="cw_is_relation({0})", arguments=(subject,))
+            node_or_null = convert(subject, Type(Kind.NODE, tables=self.vocabulary.all_tables))
+            relation = Type(Kind.RELATIONSHIP, relations=self.vocabulary.all_types)
+            return Choose(
+                type=BOOLEAN,
+                branches=((of_relation, self._labelled(convert(subject, relation), node.labels)),),
+                otherwise=self._labelled(node_or_null, node.labels),
+            )
+        return self._labelled(subject, node.labels)
+
+    def _labelled(self, subject: Bound, labels: ast.LabelExpression) -> Bound:
+        if subject.type.kind is Kind.RELATIONSHIP:
+            types = self.vocabulary.types_of(labels)
+            return InTables(type=BOOLEAN, subject=subject, relations=types)
+        tables = self.vocabulary.tables_of(labels)
         return InTables(type=BOOLEAN, subject=subject, tables=tables)
 
     def _case(self, node: ast.Case, scope: Scope) -> Bound:
@@ -274,6 +297,10 @@ class ExpressionBinder(CollectionBinder):
             hint = f"in reach here: {', '.join(known)}" if known else ""
             raise self.error(f"variable {name} is not defined", at, hint)
         return variable
+
+
+def _negated(condition: Bound) -> Bound:
+    return Op(type=BOOLEAN, template="(NOT {0})", arguments=(condition,))
 
 
 def _list(items: list[Bound]) -> Bound:

@@ -183,7 +183,8 @@ class Binder(PatternBinder):
             if grouped or clause.distinct:
                 outer = scope.only(names)
                 if aggregation is None:
-                    aggregation = self.aggregation = Aggregation(scope)
+                    aggregation = self.aggregation = Aggregation(scope, grouped=False)
+                aggregation.ordering = True
                 aggregation.keys = [
                     (item.expression, variable)
                     for item, (variable, _) in zip(items, projected, strict=True)
@@ -191,7 +192,7 @@ class Binder(PatternBinder):
             else:
                 outer = scope.with_names(names)
             order = tuple(
-                (self.bind(item.expression, outer), item.descending) for item in clause.order
+                (self._whole(item.expression, outer), item.descending) for item in clause.order
             )
             if aggregation is not None and grouped:
                 steps.append(
@@ -258,11 +259,17 @@ class Binder(PatternBinder):
         return keys
 
     def _item(self, item: ast.ProjectionItem, scope: Scope) -> tuple[Variable, Bound]:
-        value = self.bind(item.expression, scope)
+        value = self._whole(item.expression, scope)
         variable = Variable(item.name, value.type)
         if isinstance(value, Ref):
             self.reads.renamed(value.variable, variable)
         return variable, value
+
+    def _whole(self, expression: ast.Expression, scope: Scope) -> Bound:
+        """An item of a projection, or of its order."""
+        if self.aggregation is not None:
+            self.aggregation.item = expression
+        return self.bind(expression, scope)
 
     def _row_count(self, node: ast.Expression | None, scope: Scope) -> Bound | None:
         if node is None:

@@ -46,7 +46,10 @@ class Ref(Bound):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Access(Bound):
-    """A property of a node or relation; `type` is that of the column over all its tables."""
+    """A property of a node or relation; `type` is that of the column over all its tables.
+
+    Of a subject of type ANY, the property of whatever it is, a map's entry included.
+    """
 
     subject: Bound
     name: str
@@ -121,9 +124,8 @@ class Loop(Bound):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fold(Bound):
-    """reduce(): both accumulator and elements are of the expression's type."""
+    """reduce(): the accumulator is of the expression's type."""
 
-    at: int
     accumulator: Variable
     initial: Bound
     variable: Variable

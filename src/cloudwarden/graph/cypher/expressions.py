@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.atoms import AtomParser
 from cloudwarden.graph.cypher.lexer import TokenKind
+from cloudwarden.graph.cypher.type_names import type_names
 
 _COMPARISONS = ("=", "<>", "<=", ">=", "<", ">")
 
@@ -45,38 +46,58 @@ class ExpressionParser(AtomParser):
             return ast.Unary(at=at, operator="NOT", operand=self._negation())
 
     def _comparison(self) -> ast.Expression:
-        left = self._predicate()
+        return self._comparisons_of(self._predicate_of(self._sum()))
+
+    def test_of(self, subject: ast.Expression) -> ast.Expression:
+        """The comparison or predicate that follows a subject."""
+        return self._comparisons_of(self._predicate_of(subject))
+
+    def _comparisons_of(self, left: ast.Expression) -> ast.Expression:
+        first = left
         links: list[ast.Expression] = []
         while self.token.kind is TokenKind.SYMBOL and self.token.text in _COMPARISONS:
             operator = self.advance()
-            right = self._predicate()
+            right = self._predicate_of(self._sum())
             links.append(
                 ast.Binary(at=operator.start, operator=operator.text, left=left, right=right)
             )
             left = right
         if not links:
-            return left
+            return first
         # `a < b < c` means `a < b AND b < c`.
         if len(links) == 1:
             return links[0]
         return ast.Logical(at=links[0].at, operator="AND", operands=tuple(links))
 
-    def _predicate(self) -> ast.Expression:
-        left = self._sum()
+    def _predicate_of(self, left: ast.Expression) -> ast.Expression:
         while True:
             at = self.token.start
-            if self.take_word("IS", "NULL"):
-                left = ast.IsNull(at=at, operand=left, negated=False)
-            elif self.take_word("IS", "NOT", "NULL"):
-                left = ast.IsNull(at=at, operand=left, negated=True)
-            elif self.at_word("IS") or self.at_symbol("::"):
-                raise self.error("not supported yet: type predicates")
+            if self.take_symbol("::"):
+                left = ast.IsTyped(at=at, operand=left, types=type_names(self), negated=False)
+            elif self.at_word("IS"):
+                left = self._is(left)
             elif self.take_symbol("=~"):
                 left = ast.Binary(at=at, operator="=~", left=left, right=self._sum())
             elif operator := self._word_operator():
                 left = ast.Binary(at=at, operator=operator, left=left, right=self._sum())
             else:
                 return left
+
+    def _is(self, operand: ast.Expression) -> ast.Expression:
+        at = self.expect_word("IS").start
+        negated = self.take_word("NOT")
+        if self.take_word("NULL"):
+            return ast.IsNull(at=at, operand=operand, negated=negated)
+        if self.take_word("TYPED") or self.take_symbol("::"):
+            return ast.IsTyped(at=at, operand=operand, types=type_names(self), negated=negated)
+        form = self.token.word if self.ahead(1).word == "NORMALIZED" else "NFC"
+        if form != "NFC" or self.at_word("NFC", "NORMALIZED"):
+            self.advance()
+        if self.take_word("NORMALIZED"):
+            return ast.IsNormalized(at=at, operand=operand, form=form, negated=negated)
+        if negated:
+            raise self.unexpected("NULL, :: or NORMALIZED")
+        return ast.HasLabels(at=at, subject=operand, labels=self.label_expression())
 
     def _word_operator(self) -> str | None:
         if self.take_word("STARTS", "WITH"):

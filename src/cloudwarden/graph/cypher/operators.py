@@ -46,6 +46,14 @@ _DYNAMIC_COMPARISON = {
     ">": "(cw_compare({0}, {1}) = 1)",
     ">=": "(cw_compare({0}, {1}) IN (0, 1))",
 }
+#: Macros that compare a value of unknown type with one of these.
+_SIGNS = {
+    Kind.INTEGER: "cw_sign_number",
+    Kind.FLOAT: "cw_sign_float",
+    Kind.STRING: "cw_sign_text",
+    Kind.BOOLEAN: "cw_sign_boolean",
+}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _STRING_PREDICATES = {
     "STARTS WITH": "starts_with({0}, {1})",
     "ENDS WITH": "ends_with({0}, {1})",
@@ -124,11 +132,25 @@ def negative(operand: Bound) -> Bound:
     return arithmetic("-", Const(type=INTEGER, value=0), operand)
 
 
+def positive(operand: Bound) -> Bound:
+    """`+x`. Raises `TypeMismatchError`."""
+    if operand.type.kind in NUMERIC | {Kind.NULL}:
+        return operand
+    if operand.type.kind is Kind.ANY:
+        return arithmetic("+", Const(type=INTEGER, value=0), operand)
+    raise TypeMismatchError(f"expected a number, found {operand.type}")
+
+
 def comparison(operator: str, left: Bound, right: Bound) -> Bound:
     """`< <= > >=`: null where the types do not compare."""
     one, other = left.type.kind, right.type.kind
     if Kind.NULL in (one, other):
         return null(BOOLEAN)
+    if one is Kind.ANY and other in _SIGNS:
+        template = _DYNAMIC_COMPARISON[operator].replace("cw_compare", _SIGNS[other])
+        return Op(type=BOOLEAN, template=template, arguments=(left, right))
+    if other is Kind.ANY and one in _SIGNS:
+        return comparison(_MIRRORED[operator], right, left)
     if Kind.ANY in (one, other):
         arguments = (convert(left, ANY), convert(right, ANY))
         return Op(type=BOOLEAN, template=_DYNAMIC_COMPARISON[operator], arguments=arguments)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cloudwarden.graph.cypher.emitter.sql import identifier
+from collections.abc import Sequence
+
+from cloudwarden.graph.cypher.emitter.sql import identifier, text
 from cloudwarden.graph.cypher.types import Kind, Type, sql_type
 
 _TAGS = {Kind.NODE: "~node", Kind.RELATIONSHIP: "~relation", Kind.PATH: "~path"}
@@ -44,19 +46,29 @@ def _dynamic(sql: str, found: Type, depth: int) -> str:
             inner = item
         return f"CAST(list_transform({sql}, lambda {item}: {inner}) AS VARIANT)"
     if kind is Kind.MAP:
-        if not found.fields:
-            return _unless_null(sql, "CAST(CAST('{}' AS JSON) AS VARIANT)")
-        fields = ", ".join(
-            f"{identifier(key)} := "
-            + (
+        fields = [
+            (
+                key,
                 f"({sql}).f{place}"
                 if _plain(type_)
-                else converted(f"({sql}).f{place}", type_, Type(Kind.ANY), depth)
+                else converted(f"({sql}).f{place}", type_, Type(Kind.ANY), depth),
             )
             for place, (key, type_) in enumerate(found.fields)
-        )
-        return _unless_null(sql, f"CAST(struct_pack({fields}) AS VARIANT)")
+        ]
+        return _unless_null(sql, object_of(fields))
     return f"CAST({sql} AS VARIANT)"
+
+
+def object_of(fields: Sequence[tuple[str, str]]) -> str:
+    """A VARIANT map of keys and the SQL of their values, none of them a path, node or relation."""
+    if not fields:
+        return "CAST(CAST('{}' AS JSON) AS VARIANT)"
+    if len({key.casefold() for key, _ in fields}) == len(fields):
+        packed = ", ".join(f"{identifier(key)} := {value}" for key, value in fields)
+        return f"CAST(struct_pack({packed}) AS VARIANT)"
+    # The names of a STRUCT's fields ignore case; the keys of a JSON object do not.
+    entries = ", ".join(f"{text(key)}, {value}" for key, value in fields)
+    return f"CAST(json_object({entries}) AS VARIANT)"
 
 
 def _plain(type_: Type) -> bool:

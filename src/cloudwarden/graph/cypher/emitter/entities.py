@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
 from cloudwarden.graph.cypher.bound import Edges
 from cloudwarden.graph.cypher.emitter.blocks import Names
+from cloudwarden.graph.cypher.emitter.conversion import object_of
 from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
 from cloudwarden.graph.cypher.emitter.sql import identifier, text
-from cloudwarden.graph.cypher.types import Kind, Type
+from cloudwarden.graph.cypher.types import ANY, Kind, Type, node_of, relation_of
 
 
 class EntityEmitter:
@@ -29,6 +30,28 @@ class EntityEmitter:
         relation = RelationSource(self.catalog, alias, self._edges(of))
         column = relation.column(name, wanted)
         return f"(SELECT {column} FROM {relation.render()} WHERE {alias}._id = {sql})"
+
+    def dynamic_lookup(self, sql: str, name: str) -> tuple[str, int]:
+        """A property of a value that may be a node, a relation or a map; and how many look-ups."""
+        branches = []
+        tables = frozenset(n for n, table in self.catalog.nodes.items() if name in table.columns)
+        if tables:
+            found = self.lookup(f"cw_node_id({sql})", node_of(tables), name, ANY)
+            branches.append(f"WHEN cw_is_node({sql}) THEN {found}")
+        types = frozenset(t for t, table in self.catalog.relations.items() if name in table.columns)
+        if types:
+            found = self.lookup(f"cw_relation_id({sql})", relation_of(types), name, ANY)
+            branches.append(f"WHEN cw_is_relation({sql}) THEN {found}")
+        field = f"cw_field({sql}, {text(name)})"
+        if not branches:
+            return field, 0
+        return f"CASE {' '.join(branches)} ELSE {field} END", len(branches)
+
+    def _every_node(self) -> Type:
+        return node_of(frozenset(self.catalog.nodes))
+
+    def _every_relation(self) -> Type:
+        return relation_of(frozenset(self.catalog.relations))
 
     def function(self, name: str, sql: str, of: Type) -> str:
         """A function of an entity, a path or a map."""
@@ -90,27 +113,39 @@ class EntityEmitter:
         return [(table.sql, table.columns) for table in relations]
 
     def _properties(self, sql: str, of: Type) -> str:
-        if of.kind in {Kind.MAP, Kind.ANY, Kind.PROPERTIES}:
+        if of.kind is Kind.ANY:
+            return self._by_kind(
+                "properties", sql, "CAST(json_merge_patch('{{}}', to_json({})) AS VARIANT)", sql
+            )
+        if of.kind in {Kind.MAP, Kind.PROPERTIES}:
             return sql
         parts = []
         for table, columns in self._tables(of):
-            fields = ", ".join(
-                f"{identifier(c.property)} := {identifier(c.sql)}" for c in columns.values()
-            )
-            packed = f"struct_pack({fields})" if fields else "CAST('{}' AS JSON)"
-            parts.append(f"SELECT _id, CAST({packed} AS VARIANT) AS p FROM {identifier(table)}")
+            packed = object_of([(c.property, identifier(c.sql)) for c in columns.values()])
+            parts.append(f"SELECT _id, {packed} AS p FROM {identifier(table)}")
         if not parts:
             return "CAST(NULL AS VARIANT)"
         alias = self.names.fresh("k")
         union = " UNION ALL ".join(parts)
         return f"(SELECT {alias}.p FROM ({union}) {alias} WHERE {alias}._id = {sql})"
 
+    def _by_kind(self, function: str, sql: str, entity: str, of_map: str) -> str:
+        """A function of a node, a relation or a map, whichever the value is."""
+        node = self.function(function, f"cw_node_id({sql})", self._every_node())
+        relation = self.function(function, f"cw_relation_id({sql})", self._every_relation())
+        return (
+            f"CASE WHEN {sql} IS NULL THEN NULL WHEN cw_is_node({sql}) THEN {entity.format(node)} "
+            f"WHEN cw_is_relation({sql}) THEN {entity.format(relation)} "
+            f"WHEN cw_is_map({sql}) THEN {of_map} ELSE error('cypher: {function}() takes a node, "
+            f"a relationship or a map, not ' || cw_kind({sql})) END"
+        )
+
     def _keys(self, sql: str, of: Type) -> str:
         if of.kind is Kind.MAP:
             keys = ", ".join(text(key) for key, _ in of.fields)
             return f"CASE WHEN {sql} IS NOT NULL THEN CAST([{keys}] AS VARCHAR[]) END"
         if of.kind is Kind.ANY:
-            return f"json_keys(CAST({sql} AS JSON))"
+            return self._by_kind("keys", sql, "{}", f"variant_keys({sql})")
         if of.kind is Kind.PROPERTIES:
             return f"json_keys(json_merge_patch('{{}}', CAST({sql} AS JSON)))"
         parts = []

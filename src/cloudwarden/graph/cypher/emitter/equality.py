@@ -10,6 +10,14 @@ _DIRECT = frozenset(
      Kind.DATETIME, Kind.DURATION, Kind.NODE, Kind.RELATIONSHIP, Kind.PATH}
 )  # fmt: skip
 
+#: Macros that compare a value of unknown type with one of these.
+_SIMPLE = {
+    Kind.INTEGER: "cw_equals_number",
+    Kind.FLOAT: "cw_equals_number",
+    Kind.STRING: "cw_equals_text",
+    Kind.BOOLEAN: "cw_equals_boolean",
+}
+
 
 def equality(left: str, left_type: Type, right: str, right_type: Type, depth: int = 0) -> str:
     """Whether two values are equal: true, false, or null where either is or holds null."""
@@ -30,6 +38,10 @@ def equality(left: str, left_type: Type, right: str, right_type: Type, depth: in
         return _lists(left, left_type.item, right, right_type.item, depth)
     if one is Kind.MAP and other is Kind.MAP:
         return _maps(left, left_type, right, right_type, depth)
+    if one in _SIMPLE and other is Kind.ANY:
+        return f"{_SIMPLE[one]}({right}, {left})"
+    if other in _SIMPLE and one is Kind.ANY:
+        return f"{_SIMPLE[other]}({left}, {right})"
     if {one, other} & {Kind.ANY, Kind.PROPERTIES}:
         a, b = converted(left, left_type, ANY), converted(right, right_type, ANY)
         return f"cw_equal({a}, {b})"

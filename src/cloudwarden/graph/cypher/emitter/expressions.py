@@ -30,7 +30,6 @@ from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.entities import EntityEmitter
 from cloudwarden.graph.cypher.emitter.equality import equality
 from cloudwarden.graph.cypher.emitter.sql import constant, in_tables
-from cloudwarden.graph.cypher.errors import NotSupportedYetError
 from cloudwarden.graph.cypher.types import Kind, Type, sql_type
 
 
@@ -98,13 +97,18 @@ class ExpressionEmitter:
         return value
 
     def _access(self, node: Access, place: Place) -> str:
+        of = node.subject.type
         if isinstance(node.subject, Ref) and node.subject.variable not in self._loops:
             found = place.property(node.subject.variable, node.name, node.type)
             if found is not None:
                 return found
-        self._selects += 1
         subject = self.emit(node.subject, place)
-        return self.entities.lookup(subject, node.subject.type, node.name, node.type)
+        if of.kind is Kind.ANY:
+            sql, selects = self.entities.dynamic_lookup(subject, node.name)
+            self._selects += selects
+            return sql
+        self._selects += 1
+        return self.entities.lookup(subject, of, node.name, node.type)
 
     def _map(self, node: MapOf, values: list[str]) -> str:
         if not values:
@@ -144,14 +148,30 @@ class ExpressionEmitter:
 
     def _fold(self, node: Fold, place: Place) -> str:
         source, initial = self.emit(node.source, place), self.emit(node.initial, place)
-        names = self.names.fresh("a"), self.names.fresh("x")
-        self._loops[node.accumulator], self._loops[node.variable] = names
+        of, element = sql_type(node.type), sql_type(node.variable.type)
+        sum_, item = self.names.fresh("a"), self.names.fresh("x")
         before = self._selects
+        self._loops[node.accumulator], self._loops[node.variable] = f"{sum_}.a", f"{item}.x"
         body = self.emit(node.body, place)
-        del self._loops[node.accumulator], self._loops[node.variable]
         if self._selects > before:
-            raise NotSupportedYetError("properties and subqueries inside reduce", node.at)
-        return f"list_reduce({source}, lambda {names[0]}, {names[1]}: {body}, {initial})"
+            # DuckDB's lambdas hold no subqueries, so the list is gone through row by row.
+            row = self.names.fresh("r")
+            self._loops[node.accumulator] = f"{row}.a"
+            self._loops[node.variable] = f"({source})[{row}.i + 1]"
+            body = self.emit(node.body, place)
+            result = _folded_by_rows(
+                source, row, f"CAST({initial} AS {of})", f"CAST({body} AS {of})"
+            )
+        else:
+            pairs = (
+                f"list_transform({source}, lambda {item}: "
+                f"struct_pack(a := CAST(NULL AS {of}), x := {item}))"
+            )
+            first = f"struct_pack(a := CAST({initial} AS {of}), x := CAST(NULL AS {element}))"
+            step = f"struct_pack(a := CAST({body} AS {of}), x := {item}.x)"
+            result = f"(list_reduce({pairs}, lambda {sum_}, {item}: {step}, {first})).a"
+        del self._loops[node.accumulator], self._loops[node.variable]
+        return result
 
     def _in_tables(self, node: InTables, place: Place) -> str:
         subject = self.emit(node.subject, place)
@@ -172,7 +192,9 @@ class ExpressionEmitter:
             if found is not None and subject.variable not in self._loops:
                 return found
         sql = self.emit(subject, place)
-        if node.function in {"startnode", "endnode", "properties", "keys"}:
+        if node.function in {"startnode", "endnode", "properties", "keys"} and (
+            subject.type.kind in {Kind.NODE, Kind.RELATIONSHIP, Kind.ANY}
+        ):
             self._selects += 1
         return self.entities.function(node.function, sql, subject.type)
 
@@ -223,4 +245,13 @@ def _by_rows(source: str, row: str, condition: str | None, body: str | None, lis
         f"CASE WHEN {source} IS NOT NULL THEN coalesce((SELECT list({list_}.y ORDER BY {list_}.i) "
         f"FROM (SELECT {value} AS y, {row}.i FROM (SELECT unnest({source}) AS x, "
         f"generate_subscripts({source}, 1) AS i) {row}{where}) {list_}), []) END"
+    )
+
+
+def _folded_by_rows(source: str, row: str, initial: str, body: str) -> str:
+    return (
+        f"CASE WHEN {source} IS NOT NULL THEN (WITH RECURSIVE {row}(i, a) AS ("
+        f"SELECT CAST(0 AS BIGINT), {initial} UNION ALL "
+        f"SELECT {row}.i + 1, {body} FROM {row} WHERE {row}.i < len({source})) "
+        f"SELECT {row}.a FROM {row} ORDER BY {row}.i DESC LIMIT 1) END"
     )

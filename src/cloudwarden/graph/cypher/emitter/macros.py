@@ -54,4 +54,25 @@ def _used_by(name: str) -> tuple[str, ...]:
 @cache
 def _by_name() -> dict[str, str]:
     macros = (macro.strip() for text in _TEXTS for macro in text.split("\n\n"))
-    return {macro.split("(", 1)[0]: macro for macro in macros if macro}
+    return {macro.split("(", 1)[0]: _evaluated_once(macro) for macro in macros if macro}
+
+
+def _evaluated_once(macro: str) -> str:
+    """The macro with its arguments passed through a lambda, if it says ONCE.
+
+    A macro's arguments are copied to each place that names them; a chain of calls would grow
+    exponentially.
+    """
+    head, body = macro.split(" AS\n", 1)
+    if not head.endswith(" ONCE"):
+        return macro
+    head = head.removesuffix(" ONCE")
+    names = head[head.index("(") + 1 : -1].split(", ")
+    # Every other piece is a literal of SQL, which names no argument.
+    pieces = re.split(r"('[^']*')", body.strip())
+    for name in names:
+        pieces[::2] = [re.sub(rf"\b{name}\b(?!\s*:=)", f"q.{name}_", p) for p in pieces[::2]]
+    packed = ", ".join(f"{name}_ := {name}" for name in names)
+    return (
+        f"{head} AS\n    (list_transform([struct_pack({packed})], lambda q: {''.join(pieces)})[1])"
+    )

@@ -10,24 +10,19 @@ from __future__ import annotations
 from cloudwarden.graph.cypher.emitter.macros_values import LEVELS
 
 _LEVEL = """
-cw_key_{n}(v) AS
+cw_key_{n}(v, s) AS
     (CASE WHEN v IS NOT NULL THEN create_sort_key(struct_pack(
-    r := cw_rank(v),
-    n := CASE WHEN cw_is_number(v) THEN CAST(v AS DOUBLE) + 0.0 ELSE 0 END,
-    i := CASE WHEN cw_is_integer(v) THEN CAST(v AS BIGINT) WHEN cw_is_number(v)
-    THEN coalesce(TRY_CAST(CAST(v AS DOUBLE) AS BIGINT), 0) ELSE 0 END,
-    t := CASE WHEN cw_is_string(v) THEN CAST(v AS VARCHAR)
-    WHEN cw_is_map(v) THEN array_to_string(variant_keys(v), chr(1)) ELSE '' END,
-    c := CASE WHEN cw_rank(v) BETWEEN 2 AND 10 AND cw_rank(v) <> 4 OR cw_rank(v) = 13
-    THEN variant_comparator(v) ELSE CAST('' AS BLOB) END,
+    r := cw_rank_of(s),
+    n := CASE WHEN cw_number_kind(s) THEN CAST(v AS DOUBLE) + 0.0 ELSE 0 END,
+    i := CASE WHEN cw_number_kind(s) THEN coalesce(TRY_CAST(v AS BIGINT), 0) ELSE 0 END,
+    t := CASE WHEN s = 'VARCHAR' THEN CAST(v AS VARCHAR) WHEN starts_with(s, 'OBJECT') THEN s END,
+    c := CASE WHEN s[1] = 'B' OR starts_with(s, 'OBJECT(~') THEN variant_comparator(v) END,
     l := {below}), 'ASC NULLS LAST') END)
 """
-_LOWEST = (
-    "CASE WHEN cw_rank(v) IN (1, 4) THEN [variant_comparator(v)] ELSE CAST([] AS BLOB[]) END"
-)
+_LOWEST = "CASE WHEN s[1] IN ('A', 'O') THEN [variant_comparator(v)] END"
 _BELOW = (
-    "CASE WHEN cw_rank(v) IN (1, 4) THEN list_transform(cw_items(v), "
-    "lambda x: coalesce(cw_key_{m}(x), CAST('\\xFF' AS BLOB))) ELSE CAST([] AS BLOB[]) END"
+    "CASE WHEN s[1] IN ('A', 'O') THEN list_transform(cw_items(v), "
+    "lambda x: coalesce(cw_key_{m}(x, variant_typeof(x)), CAST('\\xFF' AS BLOB))) END"
 )
 
 
@@ -36,21 +31,19 @@ def _levels() -> str:
     return _LEVEL.format(n=0, below=_LOWEST) + "".join(higher)
 
 
-MACROS = (
-    f"""
-cw_key(v) AS
-    (cw_key_{LEVELS - 1}(v))
+MACROS = f"""
+cw_key(v) ONCE AS
+    (cw_key_{LEVELS - 1}(v, variant_typeof(v)))
 
 cw_rank(v) AS
-    (CASE WHEN v IS NULL THEN NULL WHEN cw_is_number(v) THEN 14 WHEN cw_is_string(v) THEN 12
-    WHEN cw_is_boolean(v) THEN 13 WHEN cw_is_list(v) THEN 4 WHEN cw_is_node(v) THEN 2
-    WHEN cw_is_relation(v) THEN 3 WHEN cw_is_path(v) THEN 5 WHEN cw_is_map(v) THEN 1
-    ELSE cw_temporal_rank(v) END)
+    (cw_rank_of(variant_typeof(v)))
 
-cw_temporal_rank(v) AS
-    (CASE variant_typeof(v) WHEN 'TIMESTAMP_MICROS' THEN 7 WHEN 'DATE' THEN 8
-    WHEN 'TIME_MICROS' THEN 9 WHEN 'INTERVAL' THEN 10 ELSE 6 END)
+cw_rank_of(s) AS
+    (CASE s[1] WHEN 'V' THEN CASE s WHEN 'VARCHAR' THEN 12 END WHEN 'A' THEN 4 WHEN 'B' THEN 13
+    WHEN 'O' THEN CASE WHEN NOT starts_with(s, 'OBJECT(~') THEN 1 WHEN s = 'OBJECT(~node)' THEN 2
+    WHEN s = 'OBJECT(~relation)' THEN 3 WHEN s = 'OBJECT(~path)' THEN 5
+    ELSE CASE s WHEN 'OBJECT(~datetime)' THEN 6 WHEN 'OBJECT(~localdatetime)' THEN 7
+    WHEN 'OBJECT(~date)' THEN 8 WHEN 'OBJECT(~time)' THEN 9 WHEN 'OBJECT(~localtime)' THEN 10
+    ELSE 11 END END ELSE 14 END)
 
-"""
-    + _levels()
-)
+""" + _levels()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cloudwarden.graph.catalog import Catalog
-from cloudwarden.graph.cypher.bound import Bound, Ref, Variable
+from cloudwarden.graph.cypher.bound import Bound, Const, Ref, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.keys import key as order_key
 from cloudwarden.graph.cypher.emitter.keys import needs_key
@@ -198,10 +198,9 @@ class ProjectBlock(Block):
 
     def cut(self, skip: Bound | None, limit: Bound | None) -> None:
         """Leave rows out at the start or the end."""
-        if limit is not None:
-            self._tail += f" LIMIT {self._emit(limit, self)}"
-        if skip is not None:
-            self._tail += f" OFFSET {self._emit(skip, self)}"
+        for word, count in (("LIMIT", limit), ("OFFSET", skip)):
+            if count is not None:
+                self._tail += f" {word} {_row_count(self._emit(count, self), count)}"
 
     def keep_where(self, condition: Bound) -> None:
         """Keep only rows for which the condition is true."""
@@ -275,3 +274,12 @@ class CallBlock(Block):
             return f"SELECT {self.select_list()} FROM {called}"
         join = "LEFT JOIN LATERAL" if self._optional else "JOIN LATERAL"
         return f"SELECT {self.select_list()}{self.from_source()} {join} {called} ON true"
+
+
+def _row_count(sql: str, count: Bound) -> str:
+    if isinstance(count, Const):
+        return sql
+    return (
+        f"(CASE WHEN {sql} >= 0 THEN {sql} ELSE "
+        "error('cypher: SKIP and LIMIT take a whole number that is not negative') END)"
+    )
