@@ -51,7 +51,8 @@ def cannot_be_denied(request: Request) -> bool:
 
 def refusal(request: Request) -> str | None:
     """Why AWS refuses the request to any customer; None if it does not."""
-    if request.principal.type is PrincipalType.SERVICE:
+    who = request.principal
+    if who.type is PrincipalType.SERVICE or who.is_service_linked:
         return None
     parts = request.resource.split(":", 5)
     if len(parts) < 6:

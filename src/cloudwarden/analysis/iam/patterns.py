@@ -27,8 +27,8 @@ from cloudwarden.analysis.iam.variables import (
 
 ARN_PARTS = 6
 
-#: The service whose resources have no type before the first `/`, so that wildcards may stand there.
-_WITHOUT_TYPE = "s3"
+#: Services whose ARNs have a name, and no type, before the first `/`: wildcards may stand there.
+_WITHOUT_TYPE = frozenset({"s3", "codepipeline", "execute-api", "neptune-db"})
 
 
 class Padding(Enum):
@@ -269,13 +269,16 @@ def _padded(parts: list[tuple[Token, ...]], padding: Padding) -> list[tuple[Toke
 
 
 def _typed(parts: list[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...] | None:
-    """The parts if the resource's type is literal, else what of them S3 is exempt for."""
-    if _type_is_literal(parts[-1]):
-        return tuple(parts)
+    """The parts if the resource's type is literal, or its service has none.
+
+    With a wildcard for the service, what remains is S3: the others' resources have types.
+    """
     service = parts[2]
-    if is_plain(service) and not globs.matches(_plain(service), _WITHOUT_TYPE):
+    if _type_is_literal(parts[-1]) or (len(service) == 1 and service[0] in _WITHOUT_TYPE):
+        return tuple(parts)
+    if is_plain(service) and not globs.matches(_plain(service), "s3"):
         return None
-    return (*parts[:2], (_WITHOUT_TYPE,), *parts[3:])
+    return (*parts[:2], ("s3",), *parts[3:])
 
 
 def _type_is_literal(part: tuple[Token, ...]) -> bool:

@@ -111,6 +111,9 @@ def principal(
     kind = _kind(id_) if type_ is None else _type(type_)
     if kind is PrincipalType.ANONYMOUS:
         return Principal(kind, "*")
+    if kind is PrincipalType.FEDERATED and ":assumed-role/" in id_:
+        # Whoever comes through a provider ends up as a session of a role like any other.
+        kind = PrincipalType.SESSION
     if kind is PrincipalType.ROOT and _ACCOUNT.fullmatch(id_):
         return Principal(kind, id_, id_, "", "root", None, canonical_id)
     if kind is PrincipalType.SERVICE:

@@ -32,7 +32,7 @@ def _in_elements(policy: Policy, statement: Statement) -> Iterator[str]:
         elif "${" in pattern.text and policy.version == "2008-10-17":
             yield f"{text} has a variable, which is plain text in a policy of version 2008-10-17."
     for action in statement.actions:
-        if action.name is None:
+        if action.name is None or (action.service and set(action.service) & {"*", "?"}):
             yield f"{action.text!r} matches no action."
 
 
