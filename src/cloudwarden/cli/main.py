@@ -16,6 +16,7 @@ import typer.core
 
 from cloudwarden import __version__
 from cloudwarden.cli import (
+    access,
     accounts,
     assets,
     check,
@@ -98,6 +99,7 @@ app.add_typer(assets.app, name="assets")
 app.command("query")(query.query)
 app.command("check")(check.check)
 app.command("findings")(findings.findings)
+app.add_typer(access.app, name="access")
 app.command("schema")(schema.schema)
 
 
