@@ -52,12 +52,20 @@ from cloudwarden.graph.cypher.types import (
 
 @dataclass(slots=True)
 class Aggregation:
-    """The grouping of a projection while its items are bound: keys, and aggregates found."""
+    """The grouping of a projection while its items are bound: keys, and aggregates found.
+
+    `item` is the whole expression being bound. Beside aggregates, a key that is more than a
+    variable's property stands for itself only as a whole item. `ordering` says that items are
+    those of ORDER BY, where no further aggregates may be called.
+    """
 
     input: Scope
+    grouped: bool = True
     keys: list[tuple[ast.Expression, Variable]] = field(default_factory=list)
     found: list[tuple[ast.Call, Variable, Aggregate]] = field(default_factory=list)
+    item: ast.Expression | None = None
     inside: bool = False
+    ordering: bool = False
 
 
 class CallBinder(BinderBase):
@@ -70,6 +78,10 @@ class CallBinder(BinderBase):
         """An expression of any kind."""
 
     @abstractmethod
+    def condition(self, node: ast.Expression, scope: Scope) -> Bound:
+        """An expression that must be true or not."""
+
+    @abstractmethod
     def property_of(self, subject: Bound, name: str, at: int) -> Bound:
         """A property of a bound expression."""
 
@@ -79,7 +91,7 @@ class CallBinder(BinderBase):
         if aggregation is None or aggregation.inside:
             return None
         for key, variable in aggregation.keys:
-            if key == node:
+            if key == node and (not aggregation.grouped or node is aggregation.item or _plain(key)):
                 return Ref(type=variable.type, variable=variable)
         if (
             isinstance(node, ast.Variable)
@@ -107,6 +119,10 @@ class CallBinder(BinderBase):
             close = get_close_matches(name, known_functions(), n=1)
             hint = f"did you mean {close[0]}()?" if close else ""
             raise self.error(f"there is no function {node.name}()", node.at, hint)
+        if name == "exists" and len(node.arguments) == 1:
+            (argument,) = node.arguments
+            if isinstance(argument, ast.PatternExpression):
+                return self.condition(argument, scope)
         arguments = [self.bind(argument, scope) for argument in node.arguments]
         if name in ENTITY_FUNCTIONS:
             return self._entity_function(node, name, arguments)
@@ -193,10 +209,6 @@ class CallBinder(BinderBase):
             return Choose(type=one.type, branches=((test, null(one.type)),), otherwise=one)
         if name == "exists":
             self._expect_count(node, arguments, 1)
-            if arguments[0].type.kind is Kind.BOOLEAN and isinstance(
-                node.arguments[0], ast.PatternExpression
-            ):
-                return arguments[0]
             return Op(type=BOOLEAN, template="({0} IS NOT NULL)", arguments=tuple(arguments))
         if name == "timestamp":
             self._expect_count(node, arguments, 0)
@@ -267,6 +279,12 @@ class CallBinder(BinderBase):
         for call, variable, _ in aggregation.found:
             if call == node:
                 return Ref(type=variable.type, variable=variable)
+        if aggregation.ordering and not (node.star and aggregation.grouped):
+            raise self.error(
+                f"{node.name}() cannot stand here: ORDER BY takes aggregates that are returned",
+                node.at,
+                "return the aggregate under a name, and sort by that",
+            )
         aggregation.inside = True
         try:
             arguments = [self.bind(argument, aggregation.input) for argument in node.arguments]
@@ -310,6 +328,13 @@ class CallBinder(BinderBase):
             raise self.error(
                 f"{node.name}() takes {count} arguments, not {len(arguments)}", node.at
             )
+
+
+def _plain(key: ast.Expression) -> bool:
+    """Whether a key is a variable or a property of one."""
+    while isinstance(key, ast.Property):
+        key = key.subject
+    return isinstance(key, ast.Variable)
 
 
 _IMPOSSIBLE = 1000

@@ -32,7 +32,6 @@ from cloudwarden.graph.cypher.operators import (
     null,
     positive,
     string_predicate,
-    truth,
 )
 from cloudwarden.graph.cypher.scope import Scope
 from cloudwarden.graph.cypher.temporal import component
@@ -73,6 +72,14 @@ class ExpressionBinder(CollectionBinder):
         """A pattern as a query of its own, returning `body` if there is one."""
 
     @abstractmethod
+    def pattern_holds(self, node: ast.PatternExpression, scope: Scope) -> Bound:
+        """Whether a pattern matches."""
+
+    @abstractmethod
+    def pattern_value(self, node: ast.PatternExpression, scope: Scope) -> Bound:
+        """The value of a pattern that is no condition: a shortest path, or an error."""
+
+    @abstractmethod
     def bind_query(self, query: ast.Query, scope: Scope, *, nested: bool) -> BoundQuery:
         """A whole query that sees a scope."""
 
@@ -88,6 +95,8 @@ class ExpressionBinder(CollectionBinder):
 
     def condition(self, node: ast.Expression, scope: Scope) -> Bound:
         """An expression that must be true or not."""
+        if isinstance(node, ast.PatternExpression) and node.pattern.shortest is None:
+            return self.pattern_holds(node, scope)
         return self.to(self.bind(node, scope), BOOLEAN, node.at)
 
     def _bind(self, node: ast.Expression, scope: Scope) -> Bound:
@@ -136,7 +145,7 @@ class ExpressionBinder(CollectionBinder):
     def _operation(self, node: ast.Expression, scope: Scope) -> Bound:
         match node:
             case ast.Unary(operator="NOT", operand=operand):
-                return _negated(truth(self.bind(operand, scope)))
+                return _negated(self.condition(operand, scope))
             case ast.Unary(operator="-", operand=operand):
                 return negative(self.bind(operand, scope))
             case ast.Unary(operand=operand):
@@ -261,20 +270,7 @@ class ExpressionBinder(CollectionBinder):
 
     def _subquery(self, node: ast.Expression, scope: Scope) -> Bound:
         if isinstance(node, ast.PatternExpression):
-            if node.pattern.shortest is not None:
-                raise self.error("not supported yet: a shortest path outside MATCH", node.at)
-            for name, at in (
-                *((part.variable, part.at) for part in node.pattern.nodes),
-                *((part.variable, part.at) for part in node.pattern.relations),
-            ):
-                if name is not None and scope.get(name) is None:
-                    raise self.error(
-                        f"a pattern used as a condition cannot introduce {name}",
-                        at,
-                        "use EXISTS { MATCH … }",
-                    )
-            query = self.bind_pattern(node.pattern, None, None, scope)
-            return SubqueryValue(type=BOOLEAN, kind="EXISTS", query=query)
+            return self.pattern_value(node, scope)
         if isinstance(node, ast.PatternComprehension):
             query = self.bind_pattern(node.pattern, node.condition, node.body, scope)
             element = query.columns[0].type

@@ -35,7 +35,7 @@ from cloudwarden.graph.cypher.types import (
 )
 
 #: A name that no query can give a path.
-_HIDDEN = "\0"
+HIDDEN = "\0"
 
 
 @dataclass(slots=True)
@@ -98,13 +98,13 @@ class PathBinder(ExpressionBinder):
                     at,
                     "a quantified path has variables of its own; compare them inside it",
                 )
-        hidden = replace(pattern, variable=_HIDDEN)
+        hidden = replace(pattern, variable=HIDDEN)
         clause = ast.Match(at=pattern.at, patterns=(hidden,), condition=None, optional=False)
         step, inner = self.bind_match(clause, scope)
         lists = tuple(
             (variable, Variable(name, list_of(variable.type)))
             for name, variable in inner.names.items()
-            if name != _HIDDEN and scope.names.get(name) is not variable
+            if name != HIDDEN and scope.names.get(name) is not variable
         )
         return Group(step, step.paths[0], lists)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_paths import Draft, PathBinder
+from cloudwarden.graph.cypher.bind_paths import HIDDEN, Draft, PathBinder
 from cloudwarden.graph.cypher.bound import (
     Bound,
     BoundQuery,
@@ -19,13 +19,14 @@ from cloudwarden.graph.cypher.bound import (
     Ref,
     RelationSlot,
     Selection,
+    SubqueryValue,
     Variable,
 )
 from cloudwarden.graph.cypher.names import label_names
 from cloudwarden.graph.cypher.narrowing import NodeDraft, narrow
 from cloudwarden.graph.cypher.operators import convert
 from cloudwarden.graph.cypher.scope import Scope
-from cloudwarden.graph.cypher.types import BOOLEAN, Kind, node_of
+from cloudwarden.graph.cypher.types import BOOLEAN, PATH, Kind, list_of, node_of
 
 
 class PatternBinder(PathBinder):
@@ -53,6 +54,39 @@ class PatternBinder(PathBinder):
         return BoundQuery(
             ((step, project),), all=True, columns=(variable,), part_columns=((variable,),)
         )
+
+    def pattern_holds(self, node: ast.PatternExpression, scope: Scope) -> Bound:
+        """Whether a pattern matches."""
+        self._expect_bound(node.pattern, scope)
+        query = self.bind_pattern(node.pattern, None, None, scope)
+        return SubqueryValue(type=BOOLEAN, kind="EXISTS", query=query)
+
+    def pattern_value(self, node: ast.PatternExpression, scope: Scope) -> Bound:
+        """The shortest path, or list of them, that an expression asks for."""
+        if node.pattern.shortest is None:
+            raise self.error(
+                "a pattern is a condition, not a value",
+                node.at,
+                "use EXISTS { … }, COUNT { … } or [pattern | value]",
+            )
+        self._expect_bound(node.pattern, scope)
+        pattern = replace(node.pattern, variable=HIDDEN)
+        body = ast.Variable(at=node.at, name=HIDDEN)
+        query = self.bind_pattern(pattern, None, body, scope)
+        if node.pattern.shortest == "all":
+            return SubqueryValue(type=list_of(PATH), kind="COLLECT", query=query)
+        return SubqueryValue(type=PATH, kind="ONE", query=query)
+
+    def _expect_bound(self, pattern: ast.PathPattern, scope: Scope) -> None:
+        written = [(part.variable, part.at) for part in pattern.nodes]
+        written += [(part.variable, part.at) for part in pattern.relations]
+        for name, at in written:
+            if name is not None and scope.get(name) is None:
+                raise self.error(
+                    f"a pattern in an expression cannot introduce {name}",
+                    at,
+                    "use EXISTS { MATCH … }",
+                )
 
     def bind_match(self, clause: ast.Match, scope: Scope) -> tuple[MatchStep, Scope]:
         """A MATCH clause, and the scope after it."""

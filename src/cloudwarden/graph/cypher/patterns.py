@@ -122,7 +122,7 @@ class PatternParser(TokenStream, ABC):
                 return inner
             if self.take_symbol("%"):
                 return ast.LabelAny(at=at)
-            if self.at_symbol("$"):
+            if self.token.kind is TokenKind.PARAMETER:
                 raise self.error(
                     "a label or type cannot be computed",
                     hint="write it out, or compare: WHERE $label IN labels(n), type(r) = $type",

@@ -207,7 +207,7 @@ class ExpressionEmitter:
         else:
             block = self.chain(node.query, 0, place)
             value = order = ""
-            if node.kind == "COLLECT":
+            if node.kind in {"COLLECT", "ONE"}:
                 value = block.export(node.query.columns[0]) or ""
                 column = block.export_order()
                 order = f" ORDER BY {column}" if column else ""
@@ -217,6 +217,8 @@ class ExpressionEmitter:
         alias = self.names.fresh("s")
         if node.kind == "COUNT":
             return f"(SELECT count(*) FROM ({inner}) {alias})"
+        if node.kind == "ONE":
+            return f"(SELECT any_value({value}) FROM ({inner}) {alias})"
         return f"coalesce((SELECT list({value}{order}) FROM ({inner}) {alias}), [])"
 
 

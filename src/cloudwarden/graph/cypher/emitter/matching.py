@@ -184,11 +184,17 @@ class MatchBlock(Block):
             block = self._alone(far)
             return lambda _, end: f"{end} IN ({block()})"
         one, other = self._ids[near], self._ids[far]
+        if self.source is None:
+            start_is = f" = {one}" if near in self._known else " IS NOT NULL"
+            return lambda start, end: f"{start}{start_is} AND {end} = {other}"
         if near not in self._known:
             found = self._of_source(other, "_id")
             return lambda _, end: f"{end} IN ({found()})"
-        pairs = self._of_source(f"{one} AS a, {other}", "b")
-        return lambda start, end: f"({start}, {end}) IN ({pairs()})"
+        pairs, alias = self._of_source(f"{one} AS a, {other}", "b"), self.names.fresh("p")
+        return lambda start, end: (
+            f"EXISTS (SELECT 1 FROM ({pairs()}) {alias} "
+            f"WHERE {alias}.a = {start} AND {alias}.b = {end})"
+        )
 
     def _of_source(self, value: str, name: str) -> Statement:
         """The different values of an expression over the rows of the source."""

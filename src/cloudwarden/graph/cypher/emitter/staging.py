@@ -32,7 +32,7 @@ def stages(catalog: Catalog, step: MatchStep) -> list[MatchStep]:
     """The step as steps in a row; each may use what those before it introduced."""
     conditions = [*step.conditions, *distinct_relations(step)]
     walks = [slot for slot in step.relations if slot.length is not None]
-    if len(step.relations) < 2 or not walks:
+    if not walks:
         return [replace(step, conditions=tuple(conditions))]
     return list(_Stager(catalog, step, conditions, walks).stages())
 
