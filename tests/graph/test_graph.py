@@ -215,9 +215,13 @@ def test_a_query_cannot_reach_beyond_the_graph(tmp_path: FilePath) -> None:
             f"ATTACH '{tmp_path}/other.db'",
             "INSTALL httpfs",
             "SET enable_external_access = true",
+            "SELECT 1; SELECT 2",
+            "CREATE TABLE t AS SELECT 1",
         ):
             with pytest.raises(duckdb.Error):
                 cursor.execute(statement)
+            with pytest.raises(duckdb.Error):
+                cursor.relation(statement).fetchall()
     assert not list(tmp_path.iterdir())
 
 

@@ -1,90 +1,45 @@
-"""DuckDB as we let queries see it: read-only, closed to the outside, bounded, interruptible."""
+"""Runs compiled queries in this process, over a database in memory."""
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from cloudwarden.core.errors import GraphError, QueryError
-from cloudwarden.graph.cypher.emitter.macros import macro_statement, macros_in
-from cloudwarden.graph.cypher.errors import CypherError, TimeLimitError
+from cloudwarden.graph.answers import Rows, limited
+from cloudwarden.graph.database import Cursor, close_off
+from cloudwarden.graph.failures import translated
 
-_OURS = re.compile(r"cypher: (.*)")
-_SETTINGS = (
-    # GLOBAL, or cursors would keep the machine's zone.
-    "SET GLOBAL TimeZone = 'UTC'",
-    "SET enable_external_access = false",
-    "SET allow_community_extensions = false",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-)
+if TYPE_CHECKING:
+    from cloudwarden.graph.cypher.compiler import Compiled
 
 
-class Cursor:
-    """Runs one statement at a time. Macros that a statement uses are made before it runs."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-        self._macros: set[str] = set()
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Cursor:
-        """Run a statement. Raises `duckdb.Error`."""
-        for name in macros_in(sql):
-            if name not in self._macros:
-                self._connection.execute(macro_statement(name))
-                self._macros.add(name)
-        if parameters:
-            self._connection.execute(sql, parameters)
-        else:
-            self._connection.execute(sql)
-        return self
-
-    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """The next rows; none at the end. Raises `duckdb.Error`."""
-        return self._connection.fetchmany(size)
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        """All rows that are left. Raises `duckdb.Error`."""
-        return self._connection.fetchall()
-
-    def interrupt(self) -> None:
-        """Stop the statement that another thread runs here."""
-        self._connection.interrupt()
-
-    def close(self) -> None:
-        """Let it go."""
-        self._connection.close()
-
-
-class Engine:
-    """A database and cursors of it. Safe to use from several threads."""
+class LocalEngine:
+    """A database of this process and cursors of it; a query is interrupted at its time limit."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, memory_limit: str) -> None:
         self._connection = connection
         self._lock = threading.Lock()
         self._idle: list[Cursor] = []
         self._closed = False
-        if not _is_locked(connection):
-            for setting in _SETTINGS:
-                connection.execute(setting)
-            connection.execute("SET memory_limit = ?", [memory_limit])
-            connection.execute("SET lock_configuration = true")
+        #: What searches keep between queries.
+        self._kept: dict[Any, Any] = {}
+        close_off(connection, memory_limit)
 
-    @classmethod
-    def open(cls, path: Path, memory_limit: str) -> Engine:
-        """A sealed database file. Raises `GraphError` if it cannot be opened."""
-        try:
-            return cls(duckdb.connect(str(path), read_only=True), memory_limit)
-        except duckdb.Error as error:
-            raise GraphError(
-                f"the graph in {path} cannot be opened: {_first_line(error)}"
-            ) from error
+    def answer(
+        self,
+        compiled: Compiled,
+        *,
+        timeout: float | None,
+        max_rows: int | None,
+        entities: bool = True,  # noqa: ARG002 - of no use here
+    ) -> LocalAnswer:
+        """As the protocol says."""
+        return LocalAnswer(self, compiled, limited(compiled.sql, max_rows), timeout)
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
@@ -100,6 +55,11 @@ class Engine:
         finally:
             self._give_back(cursor)
 
+    def prepare(self, cursor: Cursor, compiled: Compiled) -> None:
+        """Run the searches that the statement reads the results of."""
+        for search in compiled.searches:
+            search.run(cursor.connection, self._kept)
+
     def _give_back(self, cursor: Cursor) -> None:
         with self._lock:
             if self._closed:
@@ -108,7 +68,7 @@ class Engine:
                 self._idle.append(cursor)
 
     def close(self) -> None:
-        """Let the database go. Answers still being read end with an error."""
+        """As the protocol says."""
         with self._lock:
             self._closed = True
             for cursor in self._idle:
@@ -117,18 +77,65 @@ class Engine:
             self._connection.close()
 
 
-def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether we locked this database before: a process opens a file once, whoever else asks."""
-    row = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
-    return row is not None and bool(row[0])
+class LocalAnswer:
+    """An answer read from a cursor."""
+
+    def __init__(
+        self, engine: LocalEngine, compiled: Compiled, sql: str, timeout: float | None
+    ) -> None:
+        self._engine = engine
+        self._sql = sql
+        self._stack = ExitStack()
+        self._lookup: Cursor | None = None
+        self._cursor = self._stack.enter_context(engine.cursor())
+        self._watch = Stopwatch(self._cursor, timeout)
+        self._stack.callback(self._watch.stop)
+        with self._failing():
+            engine.prepare(self._cursor, compiled)
+            self._cursor.execute(sql)
+
+    def rows(self, count: int) -> Rows:
+        """As the protocol says."""
+        with self._failing():
+            return self._cursor.fetchmany(count)
+
+    def batches(self) -> Iterator[Any]:
+        """As the protocol says; the statement is run once more to give them."""
+        from nanoarrow.array_stream import c_array_stream  # type: ignore[import-untyped]
+
+        # What DuckDB says while Arrow is read comes as nanoarrow's RuntimeError.
+        with (
+            self._failing(RuntimeError),
+            c_array_stream(self._cursor.relation(self._sql)) as stream,
+        ):
+            yield from stream
+
+    def look_up(self, sql: str, ids: list[int]) -> Rows:
+        """As the protocol says."""
+        if self._lookup is None:
+            self._lookup = self._stack.enter_context(self._engine.cursor())
+        with self._failing():
+            return self._lookup.execute(sql, [ids]).fetchall()
+
+    def close(self) -> None:
+        """As the protocol says."""
+        self._stack.close()
+
+    @contextmanager
+    def _failing(self, *kinds: type[Exception]) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.Error, MemoryError, *kinds) as error:
+            self.close()
+            raise self._watch.explained(error) from error
 
 
 class Stopwatch:
     """Interrupts a cursor when its time is over."""
 
     def __init__(self, cursor: Cursor, seconds: float | None) -> None:
-        self.expired = False
-        self.seconds = seconds
+        self._expired = False
+        self._seconds = seconds
         self._cursor = cursor
         self._timer: threading.Timer | None = None
         if seconds is not None:
@@ -136,42 +143,16 @@ class Stopwatch:
             self._timer.daemon = True
             self._timer.start()
 
+    def explained(self, error: Exception) -> QueryError:
+        """The error for the user."""
+        message = "Out of Memory Error: " if isinstance(error, MemoryError) else str(error)
+        return translated(message, expired=self._expired, seconds=self._seconds)
+
     def _expire(self) -> None:
-        self.expired = True
+        self._expired = True
         self._cursor.interrupt()
 
     def stop(self) -> None:
         """The work is done."""
         if self._timer is not None:
             self._timer.cancel()
-
-
-def translated(error: duckdb.Error, watch: Stopwatch) -> QueryError:
-    """What to tell the user about a failure while a statement ran."""
-    message = _first_line(error)
-    ours = _OURS.search(message)
-    if ours is not None:
-        return CypherError(ours.group(1))
-    if watch.expired or isinstance(error, duckdb.InterruptException):
-        seconds = "" if watch.seconds is None else f" of {watch.seconds:g} s"
-        return TimeLimitError(
-            f"the query was stopped at its time limit{seconds}; narrow it, or raise the limit"
-        )
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return QueryError("the query needs more memory than its limit; narrow it")
-    if "ivision by zero" in message:
-        return CypherError("division by zero")
-    if isinstance(error, duckdb.OutOfRangeException):
-        return CypherError("a number does not fit 64 bits")
-    if isinstance(error, duckdb.ConversionException):
-        return CypherError(f"a value cannot be converted: {message.split(': ', 1)[-1]}")
-    if isinstance(error, duckdb.InvalidInputException | duckdb.DataError):
-        return CypherError(f"the query failed on a value: {message.split(': ', 1)[-1]}")
-    return CypherError(
-        "not supported yet: this combination of clauses",
-        hint="please report the query; the engine said: " + message,
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0]

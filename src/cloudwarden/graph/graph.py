@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
 from types import TracebackType
 from typing import Any
 
-import duckdb
-
 from cloudwarden.core.clock import Clock, clock_from_environment
+from cloudwarden.core.errors import GraphError
+from cloudwarden.graph.answers import Engine
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.binder import bind
-from cloudwarden.graph.cypher.compiler import Compiled, compile_query
+from cloudwarden.graph.cypher.compiler import compile_query
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.cypher.restrict import ACCOUNTS, restrict
-from cloudwarden.graph.engine import Cursor, Engine, Stopwatch, translated
-from cloudwarden.graph.hydration import Hydrator
 from cloudwarden.graph.manifest import Manifest
-from cloudwarden.graph.records import load_records
+from cloudwarden.graph.remote import RemoteEngine
+from cloudwarden.graph.result import Result, Row
 from cloudwarden.graph.values import Node, Path, Relationship, to_json
+from cloudwarden.graph.wire import Database
+from cloudwarden.graph.workers import WorkerPool, shared_pool
 
 __all__ = ["Graph", "Node", "Path", "Prepared", "Relationship", "Result", "Row", "to_json"]
 
 DATABASE = "graph.duckdb"
 #: The label of the nodes that own others.
 ACCOUNT_LABEL = "AWSAccount"
-_BATCH = 2_000
-
-
-class Row(dict[str, Any]):
-    """A row: values by column name, and by place."""
-
-    __slots__ = ()
-
-    def __getitem__(self, key: str | int) -> Any:
-        """The value of a column, by its name or its place."""
-        if isinstance(key, int):
-            return list(self.values())[key]
-        return super().__getitem__(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,96 +49,13 @@ class Prepared:
     relation_types: frozenset[str]
 
 
-class Result:
-    """Rows of an answer, read as they are iterated over, once.
-
-    `truncated` says, once iteration has ended, that there were more rows than asked for. Raises
-    `QueryError` while iterating if the query fails or runs out of time.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        catalog: Catalog,
-        compiled: Compiled,
-        timeout: float | None,
-        max_rows: int | None,
-    ) -> None:
-        self.columns = compiled.binding.columns
-        self.notices = compiled.binding.notices
-        self.truncated = False
-        self._max_rows = max_rows
-        self._stack = ExitStack()
-        self._engine = engine
-        self._hydrator = Hydrator(catalog, compiled.types, self._second)
-        self._lookup: Cursor | None = None
-        self._cursor = self._stack.enter_context(engine.cursor())
-        self._watch = Stopwatch(self._cursor, timeout)
-        self._stack.callback(self._watch.stop)
-        try:
-            self._cursor.execute(_limited(compiled.sql, max_rows))
-        except duckdb.Error as error:
-            self.close()
-            raise translated(error, self._watch) from error
-        self._rows = self._read()
-
-    def __iter__(self) -> Iterator[Row]:
-        return self._rows
-
-    def __enter__(self) -> Result:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def rows(self) -> list[Row]:
-        """All rows that are left."""
-        return list(self)
-
-    def close(self) -> None:
-        """Leave the rest unread."""
-        self._stack.close()
-
-    def _read(self) -> Iterator[Row]:
-        left = self._max_rows
-        columns = self.columns
-        try:
-            while True:
-                size = _BATCH if left is None else min(_BATCH, left + 1)
-                batch = self._cursor.fetchmany(size)
-                if not batch:
-                    return
-                if left is not None and len(batch) > left:
-                    self.truncated = True
-                    batch = batch[:left]
-                for values in self._hydrator.rows(batch):
-                    yield Row(zip(columns, values))  # noqa: B905
-                if self.truncated:
-                    return
-                left = None if left is None else left - len(batch)
-        except duckdb.Error as error:
-            raise translated(error, self._watch) from error
-        finally:
-            self.close()
-
-    def _second(self) -> Cursor:
-        if self._lookup is None:
-            self._lookup = self._stack.enter_context(self._engine.cursor())
-        return self._lookup
-
-
-def _limited(sql: str, max_rows: int | None) -> str:
-    # One more than wanted tells whether there were more; knowing the bound, DuckDB sorts less.
-    return sql if max_rows is None else f"SELECT * FROM ({sql}) limited LIMIT {max_rows + 1}"
-
-
 class Graph:
-    """Answers Cypher. Safe to use from several threads; `close` it, or let it go."""
+    """Answers Cypher. Safe to use from several threads; `close` it, or let it go.
+
+    Queries on a sealed generation run in worker processes, which are killed at the query's time
+    limit and when they hold too much memory; those on a graph in memory run in this process, and
+    are interrupted at their time limit.
+    """
 
     def __init__(
         self,
@@ -182,18 +86,42 @@ class Graph:
         `{"type", "source", "target", "properties"}` between ids of nodes. Labels and properties
         may be any; a property's values may be of several types. Raises `GraphError` for a record
         that is malformed or points nowhere.
+
+        Queries run in this process: `memory_limit` bounds what DuckDB holds, but a query that
+        outwits it takes this process along.
         """
+        import duckdb
+
+        from cloudwarden.graph.engine import LocalEngine
+        from cloudwarden.graph.records import load_records
+
         connection = duckdb.connect(":memory:")
         catalog = load_records(connection, nodes, relations)
-        return cls(Engine(connection, memory_limit), catalog, clock)
+        return cls(LocalEngine(connection, memory_limit), catalog, clock)
 
     @classmethod
     def open(
-        cls, folder: FilePath, *, clock: Clock | None = None, memory_limit: str = "2GB"
+        cls,
+        folder: FilePath,
+        *,
+        clock: Clock | None = None,
+        memory_limit: str = "2GB",
+        workers: WorkerPool | None = None,
     ) -> Graph:
-        """The sealed generation in a folder. Raises `GraphError` if it cannot be read."""
+        """The sealed generation in a folder. Raises `GraphError` if it cannot be read.
+
+        Queries run in `workers`, by default those that all graphs of this process share.
+        `memory_limit` (such as `512MB`) is what DuckDB may hold for a query; a worker that holds
+        1 GiB more is ended.
+        """
         manifest = Manifest.read(folder)
-        engine = Engine.open(folder / DATABASE, memory_limit)
+        try:
+            database = Database.at(folder / DATABASE, memory_limit)
+        except OSError as error:
+            raise GraphError(
+                f"the graph in {folder} cannot be opened: {error.strerror}; build it again"
+            ) from error
+        engine = RemoteEngine(database, workers or shared_pool())
         return cls(engine, manifest.catalog, clock, manifest)
 
     def query(

@@ -10,24 +10,22 @@ from typing import Any
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
 from cloudwarden.graph.cypher.emitter.sql import identifier
 from cloudwarden.graph.cypher.types import Kind, Type
-from cloudwarden.graph.engine import Cursor
 from cloudwarden.graph.values import Node, Path, Relationship
 
 Rows = list[tuple[Any, ...]]
+LookUp = Callable[[str, list[int]], Rows]
 _ENTITIES = {"~node": Kind.NODE, "~relation": Kind.RELATIONSHIP, "~path": Kind.PATH}
 
 
 class Hydrator:
-    """Turns batches of rows into Python values. `connection` gives a cursor to look entities up."""
+    """Turns batches of rows into Python values. `look_up` runs a statement over a list of ids."""
 
-    def __init__(
-        self, catalog: Catalog, types: Sequence[Type], connection: Callable[[], Cursor]
-    ) -> None:
+    def __init__(self, catalog: Catalog, types: Sequence[Type], look_up: LookUp) -> None:
         self._catalog = catalog
         self._types = types
         #: Places of columns whose values are not already what Python gets.
         self._places = [place for place, type_ in enumerate(types) if not _is_final(type_)]
-        self._connection = connection
+        self._look_up = look_up
         self._node_tables = catalog.nodes
         self._relation_tables = {table.number: table for table in catalog.relations.values()}
         self._nodes: dict[int, Node] = {}
@@ -41,7 +39,7 @@ class Hydrator:
         nodes: set[int] = set()
         relations: set[int] = set()
         for place, type_ in enumerate(self._types):
-            if _may_hold_entities(type_):
+            if may_hold_entities(type_):
                 for row in batch:
                     _collect(row[place], type_, nodes, relations)
         self._fetch_nodes(nodes)
@@ -116,8 +114,7 @@ class Hydrator:
     def _rows_of(self, table: str, keys: str, columns: list[Column], wanted: list[int]) -> Rows:
         select = "".join(f", {identifier(column.sql)}" for column in columns)
         sql = f"SELECT {keys}{select} FROM {identifier(table)} WHERE _id IN (SELECT unnest(?))"
-        rows: Rows = self._connection().execute(sql, [wanted]).fetchall()
-        return rows
+        return self._look_up(sql, wanted)
 
 
 def _by_table(ids: Iterable[int]) -> dict[int, list[int]]:
@@ -150,11 +147,12 @@ def _is_final(type_: Type) -> bool:
     return type_.kind in {Kind.BOOLEAN, Kind.INTEGER, Kind.FLOAT, Kind.STRING, Kind.NULL}
 
 
-def _may_hold_entities(type_: Type) -> bool:
+def may_hold_entities(type_: Type) -> bool:
+    """Whether there may be nodes or relationships in values of a type."""
     if type_.kind is Kind.LIST:
-        return _may_hold_entities(type_.item)
+        return may_hold_entities(type_.item)
     if type_.kind is Kind.MAP:
-        return any(_may_hold_entities(inner) for _, inner in type_.fields)
+        return any(may_hold_entities(inner) for _, inner in type_.fields)
     return type_.kind in {Kind.NODE, Kind.RELATIONSHIP, Kind.PATH, Kind.ANY}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudwarden.graph.cypher.ast import Query
 from cloudwarden.graph.cypher.binder import Binding, bind
@@ -15,14 +15,31 @@ from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.cypher.types import Type
 
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Search(Protocol):
+    """Work that is done on a statement's connection before it runs, in whatever process that is.
+
+    It is sent there pickled. What it finds it leaves in temporary tables for the statement to read.
+    """
+
+    def run(self, connection: duckdb.DuckDBPyConnection, kept: dict[Any, Any]) -> None:
+        """Do it. `kept` is there for what is worth keeping between queries on the same graph."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement whose columns `u0`, `u1`… are of these types, and what it was made of."""
+    """A statement whose columns `u0`, `u1`… are of these types, and what it was made of.
+
+    Its `searches` must be run before it.
+    """
 
     sql: str
     types: tuple[Type, ...]
     binding: Binding
+    searches: tuple[Search, ...] = ()
 
 
 def compile_query(
