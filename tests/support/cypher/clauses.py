@@ -42,6 +42,9 @@ class Interpreter(Matcher):
 
     def _united(self, query: ast.Query, fixed: Row, start: Row) -> list[Row]:
         rows = [row for part in query.parts for row in self._single(part, fixed, start)]
+        if len(query.parts) > 1 and rows:
+            # Columns go by their names; the first part says in which order they come.
+            rows = [{name: row[name] for name in rows[0]} for row in rows]
         return rows if query.all or len(query.parts) == 1 else _distinct(rows)
 
     def _single(self, part: ast.SingleQuery, fixed: Row, start: Row) -> list[Row]:

@@ -110,8 +110,11 @@ class Evaluator:
         subject = self.value(node.subject, row)
         if subject is None:
             return None
-        held = dict(entities.fields_of(subject)) if node.everything else {}
-        return held | {key: self.value(value, row) for key, value in node.entries}
+        made: dict[str, Any] = {}
+        for key, value in node.entries:
+            # An empty key stands for `.*`.
+            made |= {key: self.value(value, row)} if key else entities.fields_of(subject)
+        return made
 
     def _unary(self, node: ast.Unary, row: Row) -> Any:
         if node.operator == "NOT":
