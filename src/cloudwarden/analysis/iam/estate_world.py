@@ -51,7 +51,7 @@ RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSESDomain": ResourceLabel("policy", "opensearch:DescribeDomains"),
     "AWSEfsFileSystem": ResourceLabel("policy", "efs:DescribeFileSystemPolicy"),
     "AWSGroup": ResourceLabel(),
-    "AWSKMSKey": ResourceLabel("policy", "kms:GetKeyPolicy"),
+    "AWSKMSKey": ResourceLabel("policy", "kms:GetKeyPolicy", ("key_manager",)),
     "AWSLambda": ResourceLabel("policy", "lambda:GetPolicy"),
     "AWSManagedPolicy": ResourceLabel(),
     "AWSRDSInstance": ResourceLabel(properties=("dbi_resource_id",)),

@@ -18,7 +18,7 @@ from cloudwarden.core.errors import DeclarationError
 #: What every ARN form may be made of, beside the properties kept of its label.
 ARN_PARTS = frozenset({"account", "arn", "id", "name", "partition", "region"})
 
-_KEYS = {"name", "label", "title", "actions", "mode", "arn", "also", "except", "description"}
+_KEYS = {"name", "label", "title", "actions", "mode", "arn", "also", "description"}
 _REQUIRED = {"name", "label", "title", "actions", "description"}
 _NAME = re.compile(r"[A-Z][A-Z_]*[A-Z]")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
@@ -43,17 +43,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`(principal)-[:name]->(:label)`: whether one of, or all, the actions are allowed.
-
-    `never` are ARN patterns of resources to which nobody can do it.
-    """
+    """`(principal)-[:name]->(:label)`: whether one of, or all, the actions are allowed."""
 
     name: str
     label: str
     title: str
     asked: tuple[Asked, ...]
     mode: Literal["any", "all"] = "any"
-    never: tuple[str, ...] = ()
     description: str = ""
 
     @property
@@ -115,7 +111,6 @@ def _question(record: Any, where: str) -> Question:
         str(record["title"]),
         asked,
         mode,
-        tuple(_texts(record.get("except", ()), where)),
         str(record["description"]),
     )
 

@@ -11,6 +11,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from cloudwarden.analysis.iam import globs
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.patterns import ARN_PARTS, ResourcePattern
@@ -113,11 +115,22 @@ class ArnSet:
 
 def bits(flags: bytes | bytearray) -> int:
     """The mask whose bit `i` is set where `flags[i]` is not 0."""
-    # Most significant digit first: the last flag is the first digit.
-    return int(bytes(flags[::-1]).translate(_DIGITS), 2) if flags else 0
+    packed = np.packbits(np.frombuffer(flags, np.uint8), bitorder="little")
+    return int.from_bytes(packed.tobytes(), "little")
 
 
-_DIGITS = bytes(ord("1") if value else ord("0") for value in range(256))
+def mask_of(found: Iterable[int], size: int) -> int:
+    """The mask with the bits of some positions, all below `size`."""
+    flags = bytearray(size)
+    for position in found:
+        flags[position] = 1
+    return bits(flags)
+
+
+def unpacked(mask: int, size: int) -> bytes:
+    """A byte for each of `size` bits: 1 where it is set."""
+    raw = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), np.uint8)
+    return np.unpackbits(raw, count=size, bitorder="little").tobytes()
 
 
 def positions(mask: int) -> list[int]:

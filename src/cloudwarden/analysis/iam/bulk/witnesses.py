@@ -8,7 +8,8 @@ of all samples holds of everything in it; what holds of one, of some of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from cloudwarden.analysis.iam import globs
@@ -32,17 +33,22 @@ class Samples:
 
     def __init__(self, patterns: Iterable[Sequence[Plain]]) -> None:
         self._patterns = list({tuple(map(tuple, parts)) for parts in patterns})
+        self._reaching: dict[tuple[str, ...], _Reaching] = {}
 
     def of(self, prefix: str) -> list[str]:
         """The ARNs that stand for what is in a resource; all begin with `prefix`."""
-        head, last = prefix.split(":", ARN_PARTS - 1)[:-1], prefix.split(":", ARN_PARTS - 1)[-1]
+        *head, last = prefix.split(":", ARN_PARTS - 1)
+        reaching = self._reaching.get(tuple(head))
+        if reaching is None:
+            reaching = self._reaching[tuple(head)] = _reaching(self._patterns, head)
         rests: set[_Characters] = set()
-        for parts in self._patterns:
-            if all(map(globs.matches, parts[:-1], head)):
-                found = _remainders(_characters(parts[-1]), last)
-                # A pattern that covers everything tells nothing apart.
-                if (Wild.ANY,) not in found:
-                    rests |= found
+        for pattern in (*reaching.wide, *reaching.named.get(last, ())):
+            found = _remainders(pattern, last)
+            # A pattern that covers everything tells nothing apart.
+            if (Wild.ANY,) not in found:
+                rests |= found
+        if not rests:
+            return [prefix + UNNAMED]
         texts = {UNNAMED, *map(_filled, rests)}
         if len(rests) <= _PAIRED:
             for one, other in combinations(sorted(rests, key=repr), 2):
@@ -50,6 +56,30 @@ class Samples:
                 if common is not None:
                     texts.add(common)
         return sorted(prefix + text for text in texts if text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reaching:
+    """The last parts of patterns: those that name a resource, by its prefix, and the others."""
+
+    named: Mapping[str, list[_Characters]]
+    wide: list[_Characters]
+
+
+def _reaching(patterns: Iterable[tuple[Plain, ...]], head: Sequence[str]) -> _Reaching:
+    """The patterns whose first five parts match."""
+    named: dict[str, list[_Characters]] = {}
+    wide: list[_Characters] = []
+    for parts in patterns:
+        last = parts[-1]
+        if last == (Wild.ANY,) or not all(map(globs.matches, parts[:-1], head)):
+            continue
+        name, slash, _ = last[0].partition("/") if last and isinstance(last[0], str) else ("",) * 3
+        if slash:
+            named.setdefault(name + slash, []).append(_characters(last))
+        else:
+            wide.append(_characters(last))
+    return _Reaching(named, wide)
 
 
 def _characters(tokens: Plain) -> _Characters:

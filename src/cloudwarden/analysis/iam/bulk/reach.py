@@ -1,0 +1,206 @@
+"""What one principal can do to the resources of a universe, for one action: all layers joined.
+
+The same rules as the strict evaluator's (`evaluator`, `grants`), over masks instead of one
+resource; the two are compared by tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cloudwarden.analysis.iam import limits, requests
+from cloudwarden.analysis.iam.actions import catalogue
+from cloudwarden.analysis.iam.bulk.actors import Actor, Compiled, compiled_levels
+from cloudwarden.analysis.iam.bulk.arns import mask_of
+from cloudwarden.analysis.iam.bulk.masks import Limit, denying, limit, no_limit
+from cloudwarden.analysis.iam.bulk.rules import Documents
+from cloudwarden.analysis.iam.bulk.sides import Side
+from cloudwarden.analysis.iam.bulk.universe import Form, Universe
+from cloudwarden.analysis.iam.policies import PolicyKind
+from cloudwarden.analysis.iam.questions import Asked
+from cloudwarden.analysis.iam.world import Account, World
+
+#: Services whose resources leave it to identity policies only if their own policy says so.
+_ON_THEIR_OWN = {"AWSKMSKey": "kms", "AWSRole": "sts"}
+
+
+class Reach(NamedTuple):
+    """ARNs of a form, by how far an action on them is allowed.
+
+    `sure` holds whatever is unknown. `perhaps` has these and what is allowed under conditions, or
+    unless what was not read forbids it; `granted_unread` what only policies that were not read may
+    allow. `unread` are the ARNs of which anything was not read.
+    """
+
+    sure: int
+    perhaps: int
+    granted_unread: int
+    unread: int
+
+
+NOTHING = Reach(0, 0, 0, 0)
+
+
+class Organization:
+    """What organizations impose, compiled once for each account."""
+
+    def __init__(self, world: World, documents: Documents) -> None:
+        self._world = world
+        self._documents = documents
+        self._known: dict[tuple[str, PolicyKind], Compiled] = {}
+        self._same: dict[object, Compiled] = {}
+
+    def levels(self, account: str, kind: PolicyKind) -> Compiled:
+        """The policies of one kind that bind an account; None where they were not read."""
+        key = account, kind
+        if key not in self._known:
+            known: Account = self._world.account(account)
+            levels = known.scps if kind is PolicyKind.SCP else known.rcps
+            compiled = compiled_levels(levels, kind, self._documents)
+            # Accounts of one unit have equal levels: one object, so that they are read once.
+            self._known[key] = self._same.setdefault((kind, compiled), compiled)
+        return self._known[key]
+
+
+class Reaching:
+    """Answers for one universe. Caches what is the same for all its principals."""
+
+    def __init__(
+        self, universe: Universe, organization: Organization, documents: Documents
+    ) -> None:
+        self._universe = universe
+        self._organization = organization
+        self._bits = documents.actions.index
+        self._own: dict[str, int] = {}
+        self._limits: dict[tuple[str, str], Limit] = {}
+        self._owners: dict[str, list[tuple[Compiled, int]]] = {}
+
+    def of(self, actor: Actor, asked: Asked, action: str) -> Reach:
+        """What the actor can do. `action` is one of those asked, in lower case."""
+        universe = self._universe
+        form = universe.form(asked)
+        bit = 1 << self._bits[action]
+        reader, full = form.reader, form.reader.arns.full
+        identity = reader.masks(actor.documents, bit, actor)
+        sides = universe.sides(form, action, bit)
+        side = sides.of(actor)
+        if not (identity.perhaps_allow or identity.unread or side.perhaps_any or side.unread):
+            return NOTHING
+        boundary = no_limit(full)
+        if actor.boundary is not None:
+            boundary = limit(reader.masks((actor.boundary,), bit, actor))
+        around = self.around(actor, asked, form, action)
+        own = self.own_arns(asked, form)
+        sure, perhaps = _granted(identity.allow, identity.perhaps_allow, boundary, side,
+                                 own, self._deferring(action, full))  # fmt: skip
+        unread = identity.unread | side.unread | boundary.unread | around.unread
+        denied = identity.deny | side.deny | boundary.denied | around.denied
+        perhaps_denied = (
+            identity.perhaps_deny | side.perhaps_deny
+            | boundary.perhaps_denied | around.perhaps_denied
+        )  # fmt: skip
+        passes = around.perhaps_passes & ~denied
+        perhaps &= passes
+        granted = 0
+        if identity.unread or side.unread:
+            said_all = side._replace(
+                perhaps_final=side.perhaps_final | side.unread,
+                perhaps_any=side.perhaps_any | side.unread,
+                perhaps_defers=side.perhaps_defers | side.unread,
+            )
+            _, possible = _granted(
+                0, identity.perhaps_allow | identity.unread, boundary, said_all, own,
+                self._deferring(action, full),
+            )  # fmt: skip
+            granted = possible & passes & ~perhaps
+        return Reach(sure & around.passes & ~perhaps_denied & ~unread, perhaps, granted, unread)
+
+    def around(self, actor: Actor, asked: Asked, form: Form, action: str) -> Limit:
+        """What the organizations of the caller and of the resources leave."""
+        reader, full = form.reader, form.reader.arns.full
+        bit = 1 << self._bits[action]
+        left = self._refused(asked, form, action)
+        if actor.principal.is_service_linked:
+            return left
+        levels = self._organization.levels(self._universe.account, PolicyKind.SCP)
+        if levels is None:
+            left = left.then(Limit(0, full, 0, 0, full))
+        else:
+            for level in levels:
+                left = left.then(limit(reader.masks(level, bit, actor)))
+        if action.partition(":")[0] not in catalogue().rcp_services:
+            return left
+        spared = form.spread(self._universe.aws_managed)
+        for levels, mask in self.owned_levels(asked, form):
+            bound = mask & ~spared
+            if levels is None:
+                left = left.then(Limit(full & ~bound, full, 0, 0, bound))
+                continue
+            for level in levels:
+                left = left.then(denying(reader.masks(level, bit, actor), full, bound))
+        return left
+
+    def owned_levels(self, asked: Asked, form: Form) -> list[tuple[Compiled, int]]:
+        """The resource control policies of each owner that has any, and its ARNs."""
+        known = self._owners.get(asked.arn)
+        if known is None:
+            masks: dict[Compiled, int] = {}
+            for account, mask in self._universe.owners.items():
+                levels = self._organization.levels(account, PolicyKind.RCP)
+                if levels != ():
+                    masks[levels] = masks.get(levels, 0) | form.spread(mask)
+            known = self._owners[asked.arn] = list(masks.items())
+        return known
+
+    def own_arns(self, asked: Asked, form: Form) -> int:
+        """The ARNs of what is the account's own."""
+        own = self._own.get(asked.arn)
+        if own is None:
+            mask = self._universe.owners.get(self._universe.account, 0)
+            own = self._own[asked.arn] = form.spread(mask)
+        return own
+
+    def _deferring(self, action: str, full: int) -> int:
+        """The ARNs whose resources leave it to identity policies by themselves."""
+        alone = _ON_THEIR_OWN.get(self._universe.label.table.label)
+        return 0 if action.partition(":")[0] == alone else full
+
+    def _refused(self, asked: Asked, form: Form, action: str) -> Limit:
+        """What AWS itself refuses, whatever policies say."""
+        key = asked.arn, action
+        known = self._limits.get(key)
+        if known is None:
+            arns: Sequence[str] = form.reader.arns.arns
+            refused = 0
+            if action.startswith("iam:"):
+                refused = mask_of(
+                    (i for i, arn in enumerate(arns) if _refusal(action, arn)), len(arns)
+                )
+            left = form.reader.arns.full & ~refused
+            known = self._limits[key] = Limit(left, left, 0, 0, 0)
+        return known
+
+
+def _refusal(action: str, arn: str) -> bool:
+    return limits.refusal(requests.Request(_SOMEBODY, action, arn)) is not None
+
+
+_SOMEBODY = requests.principal("arn:aws:iam::111111111111:user/somebody")
+
+
+def _granted(
+    allow: int, perhaps_allow: int, boundary: Limit, side: Side, own: int, deferring: int
+) -> tuple[int, int]:
+    """What the caller's policies and the resources' own grant: for sure, and perhaps."""
+    identity, perhaps = allow & boundary.passes, perhaps_allow & boundary.perhaps_passes
+    within = (identity & (deferring | side.defers)) | side.final | (side.bounded & boundary.passes)
+    perhaps_within = (
+        (perhaps & (deferring | side.perhaps_defers))
+        | side.perhaps_final
+        | (side.perhaps_bounded & boundary.perhaps_passes)
+    )
+    return (
+        (within & own) | (identity & side.any & ~own),
+        (perhaps_within & own) | (perhaps & side.perhaps_any & ~own),
+    )

@@ -1,0 +1,184 @@
+"""What documents say of one set of ARNs, each distinct document read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cloudwarden.analysis.iam.bulk.actors import Actor
+from cloudwarden.analysis.iam.bulk.arns import NOTHING, ArnSet, Matched, mask_of
+from cloudwarden.analysis.iam.bulk.masks import SILENT, Masks
+from cloudwarden.analysis.iam.bulk.rules import Document, Rule, condition_keys, resource_variables
+from cloudwarden.analysis.iam.context import Context, State
+from cloudwarden.analysis.iam.facts import ResourceFacts, is_of_resource
+from cloudwarden.analysis.iam.policies import Statement
+from cloudwarden.analysis.iam.truth import Truth
+from cloudwarden.analysis.iam.world import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """Whose the thing behind an ARN is, and its tags (None: not known)."""
+
+    owner: Account
+    tags: Mapping[str, str] | None
+
+
+#: Nothing is known of who asks.
+NOBODY = Context(closed=False)
+
+
+class Reader:
+    """Reads documents for one set of ARNs and the principals of one account.
+
+    `lossy` says that not every principal's name has an ARN in the set that stands for what it
+    names: what patterns with variables say may then hold of all that stand for any name.
+    """
+
+    def __init__(self, arns: ArnSet, owned: Sequence[Owned], *, lossy: bool = False) -> None:
+        self.arns = arns
+        self._owned = owned
+        self._lossy = lossy
+        self._resources: dict[Statement, Matched] = {}
+        self._fixed: dict[Rule, Matched] = {}
+        self._documents: dict[tuple[Document, int], tuple[Masks, tuple[Rule, ...]]] = {}
+        self._signatures: dict[tuple[str, ...], list[tuple[int, Owned]]] = {}
+
+    def masks(self, documents: Iterable[Document], bit: int, actor: Actor) -> Masks:
+        """What the documents of one layer say of one action."""
+        allow = perhaps_allow = deny = perhaps_deny = unread = 0
+        for document in documents:
+            if not document.actions & bit:
+                continue
+            known = self._documents.get((document, bit))
+            if known is None:
+                known = self._documents[document, bit] = self._read(document, bit, actor)
+            said, changing = known
+            allow |= said.allow
+            perhaps_allow |= said.perhaps_allow
+            deny |= said.deny
+            perhaps_deny |= said.perhaps_deny
+            unread |= said.unread
+            for rule in changing:
+                sure, perhaps = self.matched(rule, actor)
+                if rule.allows:
+                    allow |= sure
+                    perhaps_allow |= perhaps
+                else:
+                    deny |= sure
+                    perhaps_deny |= perhaps
+        return Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
+
+    def matched(self, rule: Rule, actor: Actor) -> Matched:
+        """The ARNs for which a rule's resources and conditions hold, principals left aside."""
+        if rule.fixed:
+            known = self._fixed.get(rule)
+            if known is None:
+                known = self._fixed[rule] = self._weighed(rule, actor)
+            return known
+        return self._by_resource(rule, actor) if rule.by_resource else self._weighed(rule, actor)
+
+    def conditioned(self, rule: Rule, actor: Actor, mask: int) -> Matched:
+        """The ARNs of a mask for which a rule's conditions hold."""
+        if not rule.by_resource:
+            truth = actor.truth(rule)
+            return (mask if truth is Truth.SURE else 0), (mask if truth else 0)
+        sure = perhaps = 0
+        for group, owned in self._alike(rule.statement):
+            if group & mask:
+                facts = ResourceFacts(actor.facts, owned.owner, owned.tags)
+                truth = rule.statement.conditions.evaluate(facts)
+                perhaps |= group & mask if truth else 0
+                sure |= group & mask if truth is Truth.SURE else 0
+        return sure, perhaps
+
+    def resources_of(self, statement: Statement) -> int:
+        """The ARNs that the resources of a statement without variables match."""
+        if statement.resources is None:
+            return self.arns.full
+        return self._resource_masks(statement, NOBODY)[1]
+
+    def _read(self, document: Document, bit: int, actor: Actor) -> tuple[Masks, tuple[Rule, ...]]:
+        if not document.readable:
+            return Masks(unread=self.arns.full), ()
+        said, changing = SILENT, []
+        for rule in document.rules:
+            if not rule.actions & bit:
+                continue
+            if not rule.fixed:
+                changing.append(rule)
+                continue
+            sure, perhaps = self.matched(rule, actor)
+            one = Masks(sure, perhaps) if rule.allows else Masks(deny=sure, perhaps_deny=perhaps)
+            said = said.joined(one)
+        return said, tuple(changing)
+
+    def _weighed(self, rule: Rule, actor: Actor) -> Matched:
+        truth = actor.truth(rule)
+        if truth is Truth.NEVER:
+            return NOTHING
+        sure, perhaps = self._of_resources(rule, actor.facts)
+        return (sure if truth is Truth.SURE else 0), perhaps
+
+    def _by_resource(self, rule: Rule, actor: Actor) -> Matched:
+        sure = perhaps = 0
+        for mask, owned in self._alike(rule.statement):
+            facts = ResourceFacts(actor.facts, owned.owner, owned.tags)
+            truth = rule.statement.conditions.evaluate(facts)
+            if truth is Truth.NEVER:
+                continue
+            one, other = self._of_resources(rule, facts)
+            perhaps |= other & mask
+            if truth is Truth.SURE:
+                sure |= one & mask
+        return sure, perhaps
+
+    def _alike(self, statement: Statement) -> list[tuple[int, Owned]]:
+        """The ARNs that a statement cannot tell apart by the keys it asks for."""
+        keys = tuple(
+            sorted(
+                key
+                for key in {*condition_keys(statement), *resource_variables(statement)}
+                if is_of_resource(key)
+            )
+        )
+        known = self._signatures.get(keys)
+        if known is None:
+            groups: dict[tuple[State, ...], tuple[list[int], Owned]] = {}
+            for position, owned in enumerate(self._owned):
+                facts = ResourceFacts(NOBODY, owned.owner, owned.tags)
+                signature = tuple(facts.state(key) for key in keys)
+                groups.setdefault(signature, ([], owned))[0].append(position)
+            known = self._signatures[keys] = [
+                (mask_of(found, len(self.arns)), owned) for found, owned in groups.values()
+            ]
+        return known
+
+    def _of_resources(self, rule: Rule, facts: Context) -> Matched:
+        statement = rule.statement
+        if statement.resources is None:
+            return self.arns.full, self.arns.full
+        if not rule.fixed:
+            return self._resource_masks(statement, facts)
+        known = self._resources.get(statement)
+        if known is None:
+            known = self._resources[statement] = self._resource_masks(statement, facts)
+        return known
+
+    def _resource_masks(self, statement: Statement, facts: Context) -> Matched:
+        assert statement.resources is not None
+        if statement.not_resource:
+            sure = perhaps = self.arns.full
+            for pattern in statement.resources:
+                one, other = self.arns.outside(pattern, facts)
+                sure &= one
+                perhaps &= other
+            return sure, perhaps
+        sure = perhaps = 0
+        for pattern in statement.resources:
+            one, other = self.arns.matched(pattern, facts)
+            sure |= one
+            perhaps |= other
+            if self._lossy and not pattern.plain:
+                perhaps |= self.arns.matched(pattern, NOBODY)[1]
+        return sure, perhaps

@@ -1,0 +1,174 @@
+"""Statements as the bulk engine reads them: as bits of actions, and by what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cloudwarden.analysis.iam.facts import PRINCIPAL_TAG, is_of_resource
+from cloudwarden.analysis.iam.patterns import ActionPattern
+from cloudwarden.analysis.iam.policies import (
+    Policy,
+    PolicyCompiler,
+    PolicyError,
+    PolicyKind,
+    Statement,
+)
+from cloudwarden.analysis.iam.variables import Variable
+from cloudwarden.analysis.iam.world import PolicyText, Unread
+
+#: Keys that differ between the principals of one account.
+_OF_PRINCIPAL = frozenset(
+    {
+        "aws:principalarn",
+        "aws:principaltype",
+        "aws:tokenissuetime",
+        "aws:userid",
+        "aws:username",
+    }
+)
+
+
+class ActionBits:
+    """A bit for each action that anybody asks about. Names are compared in lower case."""
+
+    def __init__(self, actions: Iterable[str]) -> None:
+        names = sorted({action.lower() for action in actions})
+        self.index: Mapping[str, int] = {name: position for position, name in enumerate(names)}
+        self.full = (1 << len(names)) - 1
+        self._services: dict[str, list[tuple[str, int]]] = {}
+        for name, position in self.index.items():
+            service = name.partition(":")[0]
+            self._services.setdefault(service, []).append((name, 1 << position))
+        self._masks: dict[str, int] = {}
+
+    def of(self, statement: Statement) -> int:
+        """The actions that a statement is about."""
+        mask = 0
+        for pattern in statement.actions:
+            mask |= self._mask(pattern)
+        return self.full & ~mask if statement.not_action else mask
+
+    def _mask(self, pattern: ActionPattern) -> int:
+        mask = self._masks.get(pattern.text)
+        if mask is None:
+            mask = self.full if pattern.everything else 0
+            if pattern.service is not None:
+                for name, bit in self._services.get(pattern.service, ()):
+                    if pattern.matches(name):
+                        mask |= bit
+            self._masks[pattern.text] = mask
+        return mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A statement about actions that are asked for.
+
+    `by_principal` says that its conditions or variables differ between the principals of an
+    account, `by_resource` that its conditions differ between resources.
+    """
+
+    statement: Statement
+    actions: int
+    allows: bool
+    by_principal: bool
+    by_resource: bool
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it says the same of every principal of an account and every resource."""
+        return not (self.by_principal or self.by_resource)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A policy's statements about actions that are asked for, and all of these actions.
+
+    `readable` is unset for what was not read, or is not what AWS would call a policy: it may say
+    anything.
+    """
+
+    rules: tuple[Rule, ...]
+    actions: int
+    readable: bool = True
+
+
+#: A policy of which nothing is known.
+UNREADABLE: Final = Document((), -1, readable=False)
+
+
+class Documents:
+    """Compiles policies for a set of actions; equal texts of one kind become one document."""
+
+    def __init__(self, actions: ActionBits, compiler: PolicyCompiler | None = None) -> None:
+        self.actions = actions
+        self.compiler = compiler or PolicyCompiler()
+        self._known: dict[tuple[PolicyKind, str], Document] = {}
+        self._by_content: dict[Policy, Document] = {}
+
+    def compile(self, text: PolicyText, kind: PolicyKind) -> Document:
+        """The document of a policy's text."""
+        if isinstance(text, Unread):
+            return UNREADABLE
+        key = kind, text
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._compiled(text, kind)
+        return known
+
+    def _compiled(self, text: str, kind: PolicyKind) -> Document:
+        try:
+            policy = self.compiler.compile(text, kind)
+        except PolicyError:
+            return UNREADABLE
+        known = self._by_content.get(policy)
+        if known is None:
+            rules = tuple(self._rules(policy))
+            actions = 0
+            for rule in rules:
+                actions |= rule.actions
+            known = self._by_content[policy] = Document(rules, actions)
+        return known
+
+    def _rules(self, policy: Policy) -> Iterator[Rule]:
+        for statement in policy.statements:
+            actions = self.actions.of(statement)
+            if actions:
+                keys = {*condition_keys(statement), *resource_variables(statement)}
+                yield Rule(
+                    statement,
+                    actions,
+                    statement.allows,
+                    by_principal=any(map(_of_principal, keys)),
+                    by_resource=any(map(is_of_resource, keys)),
+                )
+
+
+def condition_keys(statement: Statement) -> Iterator[str]:
+    """The keys that a statement's conditions ask for, variables in their values included."""
+    for clause in statement.conditions:
+        yield clause.key
+        for value in clause.values:
+            if "${" in value:
+                yield from variable_keys(value)
+
+
+def resource_variables(statement: Statement) -> Iterator[str]:
+    """The keys of the variables in a statement's resources."""
+    for pattern in statement.resources or ():
+        for part in pattern.parts or ():
+            for token in part:
+                if isinstance(token, Variable) and token.key:
+                    yield token.key
+
+
+def variable_keys(text: str) -> Iterator[str]:
+    """The keys of the variables that a text may hold, in lower case."""
+    for piece in text.split("${")[1:]:
+        yield piece.partition("}")[0].partition(",")[0].strip().lower()
+
+
+def _of_principal(key: str) -> bool:
+    return key in _OF_PRINCIPAL or key.startswith(PRINCIPAL_TAG)

@@ -1,0 +1,291 @@
+"""The resources of one label that an account's principals may possibly reach.
+
+These are the account's own, and those of others whose policies let in everybody, the account or
+somebody in it: without a word in their policy, nobody gets there from another account.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cloudwarden.analysis.iam.bulk.actors import Actor
+from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
+from cloudwarden.analysis.iam.bulk.reading import NOBODY, Owned, Reader
+from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
+from cloudwarden.analysis.iam.bulk.sides import Sides
+from cloudwarden.analysis.iam.bulk.witnesses import UNNAMED, Samples
+from cloudwarden.analysis.iam.context import Context
+from cloudwarden.analysis.iam.policies import PolicyKind
+from cloudwarden.analysis.iam.principals import PrincipalSet
+from cloudwarden.analysis.iam.questions import Asked
+from cloudwarden.analysis.iam.variables import Plain, Token, resolve
+from cloudwarden.analysis.iam.world import Resources, World
+
+_ROLES = "AWSRole"
+_ACCOUNT_PART = 4
+
+#: Samples that the names of principals may add, for an account's resources of one label.
+_MOST_SAMPLES = 20_000
+
+
+class Label:
+    """The resources of one label, their policies compiled, by who may get to them."""
+
+    def __init__(self, table: Resources, documents: Documents) -> None:
+        self.table = table
+        kind = PolicyKind.TRUST if table.label == _ROLES else PolicyKind.RESOURCE
+        self.policies: list[Document | None] = [
+            None if text is None else documents.compile(text, kind) for text in table.policies
+        ]
+        self._own: dict[str, list[int]] = defaultdict(list)
+        self._open: list[int] = []
+        self._opened: dict[str, list[int]] = defaultdict(list)
+        for position, account in enumerate(table.accounts):
+            self._own[account].append(position)
+            policy = self.policies[position]
+            if policy is not None and policy.rules:
+                self._open_to(position, account, policy)
+
+    def reachable(self, account: str) -> list[int]:
+        """The positions of what an account's principals may possibly reach, in order."""
+        found = {*self._own.get(account, ()), *self._open, *self._opened.get(account, ())}
+        return sorted(found)
+
+    def _open_to(self, position: int, owner: str, policy: Document) -> None:
+        named: set[str] = set()
+        for rule in policy.rules:
+            principals = rule.statement.principals
+            if not rule.allows or principals is None:
+                continue
+            if principals.anybody or rule.statement.not_principal:
+                self._open.append(position)
+                return
+            named |= accounts_named(principals)
+        for account in named - {owner}:
+            self._opened[account].append(position)
+
+
+def accounts_named(principals: PrincipalSet) -> set[str]:
+    """The accounts that a policy names, or somebody of which it names."""
+    named = {account for _, account, _ in principals.roles if account}
+    for arn in principals.exact:
+        parts = arn.split(":")
+        if len(parts) > _ACCOUNT_PART:
+            named.add(parts[_ACCOUNT_PART])
+    return named | principals.accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The resources of a universe under one form of ARN.
+
+    Each is stood for by `counts[i]` ARNs from `starts[i]` on: one, or samples of what is in it.
+    Where these are None, bit `i` is resource `i`.
+    """
+
+    reader: Reader
+    starts: Sequence[int] | None = None
+    counts: Sequence[int] | None = None
+    sides: dict[int, Sides] = field(default_factory=dict)
+
+    def span(self, position: int) -> int:
+        """The ARNs that stand for a resource of the universe."""
+        if self.starts is None or self.counts is None:
+            return 1 << position
+        return ((1 << self.counts[position]) - 1) << self.starts[position]
+
+    def spread(self, mask: int) -> int:
+        """The ARNs that stand for the resources of a mask."""
+        if self.starts is None or self.counts is None:
+            return mask
+        flags = bytearray(len(self.reader.arns))
+        for start, count, wanted in zip(
+            self.starts, self.counts, unpacked(mask, len(self.starts)), strict=True
+        ):
+            if wanted:
+                flags[start : start + count] = b"\1" * count
+        return bits(flags)
+
+
+class Universe:
+    """What the principals of one account may possibly reach, of one label."""
+
+    def __init__(
+        self,
+        world: World,
+        label: Label,
+        account: str,
+        actors: Sequence[Actor],
+        documents: Documents,
+    ) -> None:
+        self.label = label
+        self.account = account
+        self.positions = label.reachable(account)
+        self._world = world
+        self._actors = actors
+        self._documents = documents
+        self._forms: dict[str, Form] = {}
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @cached_property
+    def owners(self) -> Mapping[str, int]:
+        """The resources by the account that they are in."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for i, position in enumerate(self.positions):
+            found[self.label.table.accounts[position]].append(i)
+        return {account: mask_of(which, len(self)) for account, which in found.items()}
+
+    @cached_property
+    def aws_managed(self) -> int:
+        """The KMS keys that AWS manages."""
+        managers = self.label.table.properties.get("key_manager")
+        if managers is None:
+            return 0
+        aws = (i for i, position in enumerate(self.positions) if managers[position] == "AWS")
+        return mask_of(aws, len(self))
+
+    def form(self, asked: Asked) -> Form:
+        """The resources under one form of ARN."""
+        known = self._forms.get(asked.arn)
+        if known is None:
+            known = self._forms[asked.arn] = self._made(asked)
+        return known
+
+    def sides(self, form: Form, action: str, bit: int) -> Sides:
+        """What the resources' own policies say of an action."""
+        known = form.sides.get(bit)
+        if known is None:
+            known = form.sides[bit] = Sides(
+                form.reader, self._policies(form, action), self.account, bit
+            )
+        return known
+
+    def _policies(self, form: Form, action: str) -> Iterator[tuple[Document, int]]:
+        if self.label.table.label == _ROLES and not action.startswith("sts:"):
+            # A trust policy is about assuming the role, and about nothing else.
+            return
+        for i, position in enumerate(self.positions):
+            policy = self.label.policies[position]
+            if policy is None:
+                continue
+            if policy is UNREADABLE and self.label.table.accounts[position] != self.account:
+                continue
+            yield policy, form.span(i)
+
+    def _made(self, asked: Asked) -> Form:
+        owned = list(map(self._owned, self.positions))
+        names = [self._arn(asked.arn, position) for position in self.positions]
+        if not asked.contents:
+            in_order = sorted(range(len(names)), key=names.__getitem__)
+            reader = Reader(ArnSet(names), [owned[i] for i in in_order])
+            if in_order == list(range(len(names))):
+                return Form(reader)
+            return Form(reader, _inverse(in_order), [1] * len(names))
+        bits_asked = 0
+        for action in asked.actions:
+            bits_asked |= 1 << self._documents.actions.index[action.lower()]
+        patterns, lossy = self._patterns(bits_asked)
+        samples = Samples(patterns)
+        found = [samples.of(name[:-1]) for name in names]
+        starts, counts, total = [0] * len(names), list(map(len, found)), 0
+        in_order = sorted(range(len(names)), key=lambda i: names[i][:-1])
+        for i in in_order:
+            starts[i] = total
+            total += counts[i]
+        arns = ArnSet(arn for i in in_order for arn in found[i])
+        behind = [owned[i] for i in in_order for _ in found[i]]
+        return Form(Reader(arns, behind, lossy=lossy), starts, counts)
+
+    def _arn(self, form: str, position: int) -> str:
+        table = self.label.table
+        arn = table.arns[position]
+        if form == "{arn}":
+            return arn
+        parts = arn.split(":")
+        values = {
+            "arn": arn,
+            "id": table.ids[position],
+            "name": table.names[position],
+            "partition": parts[1] if len(parts) > 1 else "aws",
+            "region": table.regions[position],
+            "account": table.accounts[position],
+            # A name that was not read is one that no policy has.
+            **{
+                name: column[position] or f"{UNNAMED}{position}"
+                for name, column in table.properties.items()
+            },
+        }
+        return form.format_map(values)
+
+    def _owned(self, position: int) -> Owned:
+        table = self.label.table
+        return Owned(self._world.account(table.accounts[position]), table.tags[position])
+
+    def _patterns(self, asked: int) -> tuple[set[tuple[Plain, ...]], bool]:
+        """Every resource pattern that may bear on what is in the resources, variables resolved.
+
+        Second, whether names of principals were left out: there are too many.
+        """
+        spent = 0
+        found: set[tuple[Plain, ...]] = set()
+        shared: set[Rule] = set()
+        for rule, actor in self._rules():
+            if not rule.actions & asked or (rule in shared and not rule.by_principal):
+                continue
+            shared.add(rule)
+            for pattern in rule.statement.resources or ():
+                if pattern.parts is None:
+                    continue
+                if not pattern.plain and spent < _MOST_SAMPLES:
+                    spent += len(self.positions)
+                    found.add(_resolved(pattern.parts, actor.facts))
+                else:
+                    found.add(_resolved(pattern.parts, NOBODY))
+        return found, spent >= _MOST_SAMPLES
+
+    def _rules(self) -> Iterator[tuple[Rule, Actor]]:
+        for actor in self._actors:
+            documents: Iterable[Document] = actor.documents
+            if actor.boundary is not None:
+                documents = (*documents, actor.boundary)
+            for document in documents:
+                for rule in document.rules:
+                    yield rule, actor
+        if not self._actors:
+            return
+        anybody = self._actors[0]
+        for document in self._around():
+            for rule in document.rules:
+                yield rule, anybody
+
+    def _around(self) -> Iterator[Document]:
+        """The organization's policies on either side, and the resources' own."""
+        accounts = {self.account: PolicyKind.SCP} | dict.fromkeys(self.owners, PolicyKind.RCP)
+        for account in accounts:
+            known = self._world.account(account)
+            for levels, kind in ((known.scps, PolicyKind.SCP), (known.rcps, PolicyKind.RCP)):
+                if isinstance(levels, tuple):
+                    for level in levels:
+                        for attached in level:
+                            yield self._documents.compile(attached.document, kind)
+        for position in self.positions:
+            policy = self.label.policies[position]
+            if policy is not None:
+                yield policy
+
+
+def _resolved(parts: Iterable[tuple[Token, ...]], context: Context) -> tuple[Plain, ...]:
+    """The parts with their variables replaced; what has no value becomes nothing."""
+    return tuple(found[0] if (found := resolve(part, context)) else () for part in parts)
+
+
+def _inverse(order: Sequence[int]) -> list[int]:
+    found = [0] * len(order)
+    for place, i in enumerate(order):
+        found[i] = place
+    return found
