@@ -116,7 +116,9 @@ class Builder:
     ) -> None:
         """A network ACL; a rule reads `number allow|deny protocol[/ports] block`."""
         self.add(
-            "AWSEC2NetworkAcl", id_, [Relation("PART_OF_SUBNET", "AWSEC2Subnet", s) for s in subnets]
+            "AWSEC2NetworkAcl",
+            id_,
+            [Relation("PART_OF_SUBNET", "AWSEC2Subnet", s) for s in subnets],
         )
         for egress, rules in ((False, inbound), (True, outbound)):
             for text in rules:
@@ -130,7 +132,8 @@ class Builder:
                     toport=last if protocol in ("tcp", "udp") else None,
                     icmptypecodetype=(first if first is not None else -1)
                     if protocol == "icmp" else None,
-                    **{"ipv6cidrblock" if ":" in block else "cidrblock": block},
+                    cidrblock=None if ":" in block else block,
+                    ipv6cidrblock=block if ":" in block else None,
                 )  # fmt: skip
 
     def group(

@@ -71,6 +71,7 @@ def _addresses(text: str) -> Spans:
 #: The addresses that anybody may come from. Ranges kept for documentation count: examples and
 #: tests mean public addresses by them.
 INTERNET = _internet()
+_USELESS = {4: WHOLE[4] - NAMED[4] - INTERNET[4], 6: Spans()}
 
 
 def is_public(address: str) -> bool:
@@ -99,8 +100,12 @@ def to_text(
         return ["0.0.0.0/0" if family == 4 else "::/0"]
     found: list[str] = []
     kind = IPv4Address if family == 4 else IPv6Address
-    for low, high in (addresses - NAMED[family]).runs:
+    # Addresses of no use may be said or left out; blocks are then as few as they were written.
+    rounded = (addresses | _USELESS[family]) - NAMED[family]
+    for low, high in rounded.runs:
         for network in summarize_address_range(kind(low), kind(high)):
+            if not _addresses(str(network)) & addresses:
+                continue
             found.append(str(network))
             if len(found) > limit:
                 return [*found[:limit], "…"]

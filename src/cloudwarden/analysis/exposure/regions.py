@@ -49,7 +49,12 @@ class Region:
             return self
         if self is EVERYTHING:
             return other
-        return self._with(other, Spans.__and__) if self and other else EMPTY
+        return _region(
+            {
+                protocol: _shared(self.of(protocol), other.of(protocol))
+                for protocol in {*self.parts, *other.parts, OTHERS}
+            }
+        )
 
     def __sub__(self, other: Region) -> Region:
         return self._with(other, Spans.__sub__) if self and other else self
@@ -88,6 +93,14 @@ class Region:
             for _low, _high, addresses in segments:
                 found = found | addresses
         return found
+
+    def kinds(self) -> tuple[Spans, ...]:
+        """The different sets of addresses in it, as they come with its ports."""
+        return tuple(
+            dict.fromkeys(
+                addresses for segments in self.parts.values() for _low, _high, addresses in segments
+            )
+        )
 
     def _mapped(self, change: Callable[[Spans], Spans]) -> Region:
         return _region(
@@ -135,6 +148,21 @@ def _joined(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     return tuple(found)
 
 
+def _shared(one: tuple[Segment, ...], other: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """What both have: two ascending lists walked side by side."""
+    found: list[Segment] = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        low, high = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if low <= high:
+            found.append((low, high, one[i][2] & other[j][2]))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return _joined(found)
+
+
 def _combined(
     one: tuple[Segment, ...], other: tuple[Segment, ...], combine: Combine
 ) -> tuple[Segment, ...]:
@@ -179,10 +207,19 @@ class Bounds:
     gaps: tuple[Gap, ...] = ()
 
     def __and__(self, other: Bounds) -> Bounds:
+        if self.settled and other.settled:
+            return exactly(self.certain & other.certain)
         return _bounds(self.certain & other.certain, self.possible & other.possible, self, other)
 
     def __or__(self, other: Bounds) -> Bounds:
+        if self.settled and other.settled:
+            return exactly(self.certain | other.certain)
         return _bounds(self.certain | other.certain, self.possible | other.possible, self, other)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the region is wholly known."""
+        return self.certain is self.possible
 
     def within(self, addresses: Spans) -> Bounds:
         """The part of it that is about these addresses."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from cloudwarden.analysis.exposure.addresses import WHOLE, Block
+from cloudwarden.analysis.exposure.addresses import INTERNET, NAMED, WHOLE, Block
 from cloudwarden.analysis.exposure.regions import Gap
 from cloudwarden.analysis.exposure.spans import NOTHING, Spans
 
@@ -55,13 +55,18 @@ def sent(lines: Iterable[L], family: int) -> tuple[Sent[L], ...]:
         Gap(f"the addresses of prefix list {line.destination} were not read") for line in unknown
     )
     taken: dict[str, tuple[L, Spans]] = {}
-    free = WHOLE[family]
+    free = WHOLE[family] - NAMED[family]
     for _prefix, _listed, block, line in known:
         addresses = block.addresses & free
         if addresses:
             before = taken.get(line.destination, (line, NOTHING))[1]
             taken[line.destination] = (line, before | addresses)
             free = free - addresses
+    if taken:
+        # Where AWS's own lists lead is not known; their addresses are all over the internet.
+        widest = max(taken, key=lambda one: (taken[one][1] & INTERNET[family]).size)
+        line, addresses = taken[widest]
+        taken[widest] = (line, addresses | NAMED[family])
     found = [
         Sent(line, NOTHING if gaps else addresses, addresses, gaps)
         for line, addresses in taken.values()

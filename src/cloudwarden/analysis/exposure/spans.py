@@ -25,10 +25,14 @@ class Spans:
         return spans((*self.runs, *other.runs))
 
     def __and__(self, other: Spans) -> Spans:
-        if self is other:
-            return self
-        found: list[Run] = []
         one, two = self.runs, other.runs
+        if self is other or not one or not two:
+            return self if not one else other
+        if len(two) == 1 and two[0][0] <= one[0][0] and two[0][1] >= one[-1][1]:
+            return self
+        if len(one) == 1 and one[0][0] <= two[0][0] and one[0][1] >= two[-1][1]:
+            return other
+        found: list[Run] = []
         i = j = 0
         while i < len(one) and j < len(two):
             low, high = max(one[i][0], two[j][0]), min(one[i][1], two[j][1])

@@ -1,8 +1,8 @@
 """From what passes to whether it is exposed: the answer, how certain it is, and how it is put.
 
-Exposed to the internet is what most of it can reach. Where only some addresses can, that is
-`conditional` on coming from there; where something was not read that could change the answer, it
-is `unknown`.
+Exposed to the internet is what most of it (three quarters) can reach: a few that an ACL keeps out
+make no difference. Where only some addresses can, that is `conditional` on coming from there;
+where something was not read that could change the answer, it is `unknown`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from cloudwarden.analysis.exposure.spans import Spans
 from cloudwarden.schema.derived import Certainty
 
 _NAMES = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "icmpv6"}
-_HALF = {family: addresses.size // 2 for family, addresses in INTERNET.items()}
+_WORLD = {family: INTERNET[family] | NAMED[family] for family in INTERNET}
+_MOST_OF = {family: addresses.size * 3 // 4 for family, addresses in INTERNET.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,13 @@ def provided(exposure: Exposure, condition: str) -> Exposure:
 
 def judge(bounds: Mapping[int, Bounds], type_: str, names: tuple[str, ...] = ()) -> Exposure:
     """The verdict on what passes from the internet, by family of addresses; without steps."""
-    certain = {f: _worldly(one.certain, f) for f, one in bounds.items()}
+    certain = {f: _worldly(one.certain, f) for f, one in bounds.items() if one.possible}
     broad = {f: one.spread(_most(f), f) for f, one in certain.items()}
     if any(broad.values()):
         return Exposure(exposed=True, types=(type_,), ports=ports_of(broad.values()))
-    possible = {f: _worldly(one.possible, f) for f, one in bounds.items()}
+    possible = {
+        f: certain[f] if bounds[f].settled else _worldly(bounds[f].possible, f) for f in certain
+    }
     gaps = [gap for one in bounds.values() for gap in one.gaps]
     if any(one.spread(_most(f), f) for f, one in possible.items()) or (
         any(possible.values()) and not any(certain.values())
@@ -105,7 +108,12 @@ def judge(bounds: Mapping[int, Bounds], type_: str, names: tuple[str, ...] = ())
     if not any(certain.values()):
         return closed()
     sources = tuple(
-        text for f, one in certain.items() for text in to_text(one.addresses(), f, names)
+        dict.fromkeys(
+            text
+            for family, region in certain.items()
+            for addresses in region.kinds()
+            for text in to_text(addresses, family, names)
+        )
     )
     return Exposure(
         exposed=False,
@@ -155,7 +163,7 @@ def _union(texts: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _worldly(region: Region, family: int) -> Region:
-    return region.within(INTERNET[family] | NAMED[family])
+    return region.within(_WORLD[family])
 
 
 class _Most:
@@ -165,7 +173,9 @@ class _Most:
         self._family = family
 
     def __call__(self, addresses: Spans) -> bool:
-        return (addresses & INTERNET[self._family]).size > _HALF[self._family]
+        if not addresses or addresses.runs[-1][1] - addresses.runs[0][0] < _MOST_OF[self._family]:
+            return False
+        return (addresses & INTERNET[self._family]).size > _MOST_OF[self._family]
 
 
 _MOST = {family: _Most(family) for family in INTERNET}

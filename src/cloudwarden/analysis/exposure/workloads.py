@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from cloudwarden.analysis.estate import EstateAsset
-from cloudwarden.analysis.exposure.addresses import FAMILIES
 from cloudwarden.analysis.exposure.balancers import Balancers, Reached
 from cloudwarden.analysis.exposure.facts import Interface
 from cloudwarden.analysis.exposure.fronts import Fronts
@@ -36,6 +35,7 @@ class Workloads:
         self._estate = internet.network.estate
         self._balancers = balancers
         self._fronts = fronts
+        self._known_ways: dict[str, list[Exposure]] = {}
         self._instances: dict[str, Exposure] = {}
         self._tasks: dict[str, Exposure] = {}
 
@@ -78,6 +78,11 @@ class Workloads:
         return combine(self._ways(interface))
 
     def _ways(self, interface: Interface) -> list[Exposure]:
+        if interface.id not in self._known_ways:
+            self._known_ways[interface.id] = self._find_ways(interface)
+        return self._known_ways[interface.id]
+
+    def _find_ways(self, interface: Interface) -> list[Exposure]:
         found = [self._internet.interface(interface), *self._by_interface.get(interface.id, ())]
         if any(one.exposed for one in found) or not self._lets_in(interface):
             return found
@@ -94,11 +99,8 @@ class Workloads:
             return True
         filters = self._internet.filters
         return any(
-            filters.groups(interface.groups, family, outbound=False).possible for family in FAMILIES
-        ) or any(
-            rule.groups
+            filters.rules(group, outbound=False) or self._network.group_gap(group)
             for group in interface.groups
-            for rule in filters.rules(group, outbound=False)
         )
 
     def instance(self, asset: EstateAsset) -> Exposure:
