@@ -113,6 +113,10 @@ class Workspace:
 
     def graph(self, as_of: str | None = None) -> Graph:
         """The current graph, or that of a past moment. Raises `GraphError` if there is none yet."""
+        from cloudwarden.graph.workers import shared_pool
+
+        # It starts while we load what compiles queries.
+        shared_pool().begin()
         if as_of is not None:
             moment = self.moment(as_of)
             past = self.generations.for_moment(self.inventory, self.registry, moment, self.analysed)

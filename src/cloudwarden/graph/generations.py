@@ -19,12 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import duckdb
-
 from cloudwarden.core.clock import Clock
 from cloudwarden.core.errors import GraphError
-from cloudwarden.graph.build import AssetDocument, GraphRules, Limits, build_into, schema_hash
-from cloudwarden.graph.build.database import check_database
 from cloudwarden.graph.generation import Generation
 from cloudwarden.graph.manifest import FORMAT, MANIFEST, Manifest, record_files
 from cloudwarden.graph.sealing import (
@@ -38,7 +34,11 @@ from cloudwarden.graph.sealing import (
 from cloudwarden.schema.derived import Derived
 from cloudwarden.schema.registry import Registry
 
+# What builds, DuckDB with it, is loaded where it builds: most commands only read.
 if TYPE_CHECKING:
+    import duckdb
+
+    from cloudwarden.graph.build import AssetDocument, GraphRules, Limits
     from cloudwarden.graph.graph import Graph
 
 _POINTER = "current"
@@ -100,8 +100,8 @@ class Generations:
         self._folder = folder
         self._clock = clock
         self._keep = max(keep, 1)
-        self._rules = rules or GraphRules()
-        self._limits = limits or Limits()
+        self._rules = rules
+        self._limits = limits
 
     def build(
         self,
@@ -138,6 +138,8 @@ class Generations:
 
         `analyse` tells what follows from what was known then. Raises what `build` raises.
         """
+        from cloudwarden.graph.build import schema_hash
+
         shelf = self._folder / _MOMENTS
         runs = source.runs(_RUNS)
         newest = max(runs, key=lambda run: run.started_at, default=None)
@@ -238,6 +240,11 @@ class Generations:
         settled: bool = False,
         derived: Iterable[Derived] = (),
     ) -> Generation:
+        import duckdb
+
+        from cloudwarden.graph.build import GraphRules, Limits, build_into, schema_hash
+        from cloudwarden.graph.build.database import check_database
+
         number = max((int(name.split("-")[0]) for name in _names(shelf)), default=0) + 1
         name = f"{number:08d}-{secrets.token_hex(4)}"
         building = shelf / f"{_BUILDING}{name}"
@@ -248,8 +255,8 @@ class Generations:
                 batches,
                 registry,
                 accounts,
-                rules=self._rules,
-                limits=self._limits,
+                rules=self._rules or GraphRules(),
+                limits=self._limits or Limits(),
                 derived=derived,
             )
             manifest = Manifest(

@@ -214,11 +214,18 @@ class WorkerPool:
         self._busy: set[Worker] = set()
         self._owner = os.getpid()
 
+    def begin(self) -> None:
+        """Start a worker in the background if there is none: a query is about to be run."""
+        with self._free:
+            self._settle()
+            if not self._idle and not self._busy:
+                self._idle.append(self._start())
+
     def warm(self, database: Database) -> None:
         """Have a worker get ready for a database in the background, unless all are busy."""
         with self._free:
             self._settle()
-            if any(worker.database == database for worker in self._idle):
+            if self._idle_with(database):
                 return
             worker = self._take(database)
             if worker is None:
@@ -275,7 +282,7 @@ class WorkerPool:
             return len(self._idle) + len(self._busy)
 
     def _take(self, database: Database) -> Worker | None:
-        worker = next((each for each in self._idle if each.database == database), None)
+        worker = self._idle_with(database) or self._idle_with(None)
         if worker is None and len(self._idle) + len(self._busy) < self._size:
             worker = self._start()
         elif worker is None and self._idle:
@@ -286,6 +293,9 @@ class WorkerPool:
             self._idle.remove(worker)
         self._busy.add(worker)
         return worker
+
+    def _idle_with(self, database: Database | None) -> Worker | None:
+        return next((each for each in self._idle if each.database == database), None)
 
     def _put_back(self, worker: Worker) -> None:
         self._busy.discard(worker)
