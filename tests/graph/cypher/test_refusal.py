@@ -136,7 +136,7 @@ def test_what_makes_no_sense_is_explained(graph: Graph, text: str, reason: str) 
         ("UNWIND [9223372036854775807] AS x RETURN x + 1", "64 bits"),
         ("MATCH (n) RETURN sum(n.x)", "expected a number, found a string"),
         ("UNWIND ['a', 1] AS x RETURN toUpper(x)", "expected a string"),
-        ("UNWIND ['x'] AS x RETURN datetime(x)", "cannot be converted"),
+        ("UNWIND ['x'] AS x RETURN datetime(x)", "'x' is not a date and time"),
     ],
 )
 def test_a_failure_while_running_is_ours_to_tell(graph: Graph, text: str, reason: str) -> None:

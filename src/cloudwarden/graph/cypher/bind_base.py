@@ -12,25 +12,24 @@ from cloudwarden.graph.cypher.errors import CypherError
 from cloudwarden.graph.cypher.names import Vocabulary, label_names
 from cloudwarden.graph.cypher.operators import TypeMismatchError, convert
 from cloudwarden.graph.cypher.reads import EVERY_PROPERTY, Reads
+from cloudwarden.graph.cypher.temporal import CONSTRUCTORS
 from cloudwarden.graph.cypher.types import (
     ANY,
     BOOLEAN,
-    DATE,
-    DATETIME,
     DURATION,
     ENTITY,
     FLOAT,
     INTEGER,
-    LOCALDATETIME,
-    LOCALTIME,
     NULL,
     STRING,
+    TEMPORAL,
     Kind,
     Type,
     list_of,
     map_of,
     unify_all,
 )
+from cloudwarden.graph.temporal_values import Duration, Far, stored
 
 _INTEGER_RANGE = range(-(2**63), 2**63)
 
@@ -107,12 +106,15 @@ class BinderBase:
             )
         if isinstance(value, Mapping):
             return self.make_map([(str(key), self.constant(v, at)) for key, v in value.items()], at)
-        type_ = scalar_type(value)
-        if type_ is None:
+        try:
+            found = scalar(value)
+        except ValueError as error:
+            raise self.error(f"{value!r} cannot be a value in a query: {error}", at) from None
+        if found is None:
             raise self.error(f"a {type(value).__name__} cannot be a value in a query", at)
-        if type_ is INTEGER and value not in _INTEGER_RANGE:
+        if found.type is INTEGER and value not in _INTEGER_RANGE:
             raise self.error("this integer does not fit 64 bits", at)
-        return Const(type=type_, value=value)
+        return found
 
     def make_map(self, entries: list[tuple[str, Bound]], at: int) -> Bound:
         """A map of these entries."""
@@ -145,19 +147,22 @@ def scalar_type(value: Any) -> Type | None:
     """The type of a Python value that is no collection; None if queries have none for it."""
     if value is None:
         return NULL
-    # A bool is an int and a datetime a date, so the narrower ones come first.
-    for class_, type_ in (
-        (bool, BOOLEAN),
-        (int, INTEGER),
-        (float, FLOAT),
-        (str, STRING),
-        (datetime, DATETIME),
-        (date, DATE),
-        (time, LOCALTIME),
-        (timedelta, DURATION),
-    ):
+    # A bool is an int, so it comes first.
+    for class_, type_ in ((bool, BOOLEAN), (int, INTEGER), (float, FLOAT), (str, STRING)):
         if isinstance(value, class_):
-            if isinstance(value, datetime) and value.tzinfo is None:
-                return LOCALDATETIME
             return type_
+    if isinstance(value, date | time | timedelta | Duration | Far):
+        return CONSTRUCTORS.get(stored(value)[0], DURATION)
     return None
+
+
+def scalar(value: Any) -> Const | None:
+    """A Python value that is no collection, as a constant; None if queries have none for it.
+
+    Raises `ValueError` for a time whose zone they cannot hold.
+    """
+    type_ = scalar_type(value)
+    if type_ is None:
+        return None
+    temporal = type_.kind in TEMPORAL | {Kind.DURATION}
+    return Const(type=type_, value=stored(value)[1] if temporal else value)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from cloudwarden.graph.cypher import temporal
 from cloudwarden.graph.cypher.bound import Bound, Const, Convert, ListOf, Op
 from cloudwarden.graph.cypher.types import (
     ANY,
     BOOLEAN,
-    DATE,
-    DURATION,
     FLOAT,
     INTEGER,
     NULL,
@@ -29,9 +28,7 @@ _FROM_ANY = {
     Kind.NODE: "cw_as_node({0})",
     Kind.RELATIONSHIP: "cw_as_relation({0})",
     Kind.PATH: "cw_as_path({0})",
-    Kind.DATE: "CAST(cw_as_temporal({0}, 'DATE') AS DATE)",
-    Kind.LOCALDATETIME: "CAST(cw_as_temporal({0}, 'TIMESTAMP_MICROS') AS TIMESTAMP)",
-    Kind.DURATION: "CAST(cw_as_temporal({0}, 'INTERVAL') AS INTERVAL)",
+    **{kind: f"cw_as_{name}({{0}})" for kind, name in temporal.NAMES.items()},
 }
 _DYNAMIC = {
     "+": "cw_add({0}, {1})",
@@ -58,7 +55,7 @@ _STRING_PREDICATES = {
     "STARTS WITH": "starts_with({0}, {1})",
     "ENDS WITH": "ends_with({0}, {1})",
     "CONTAINS": "contains({0}, {1})",
-    "=~": "regexp_full_match({0}, {1}, 's')",
+    "=~": "regexp_full_match({0}, {1})",
 }
 
 
@@ -82,6 +79,8 @@ def convert(operand: Bound, wanted: Type) -> Bound:
     if found.kind is Kind.NULL:
         return null(wanted)
     if wanted.kind is Kind.FLOAT and found.kind is Kind.INTEGER:
+        if isinstance(operand, Const) and isinstance(operand.value, int):
+            return Const(type=FLOAT, value=float(operand.value))
         return Op(type=FLOAT, template="CAST({0} AS DOUBLE)", arguments=(operand,))
     if wanted == list_of(FLOAT) and found == list_of(INTEGER):
         return Op(type=wanted, template="CAST({0} AS DOUBLE[])", arguments=(operand,))
@@ -128,7 +127,7 @@ def negative(operand: Bound) -> Bound:
     if operand.type.kind in NUMERIC:
         return Op(type=operand.type, template="(-{0})", arguments=(operand,))
     if operand.type.kind is Kind.DURATION:
-        return Op(type=DURATION, template="(-{0})", arguments=(operand,))
+        return temporal.negated(operand)
     return arithmetic("-", Const(type=INTEGER, value=0), operand)
 
 
@@ -195,6 +194,8 @@ def string_predicate(operator: str, left: Bound, right: Bound) -> Bound:
             arguments.append(operand)
         else:
             return null(BOOLEAN)
+    if operator == "=~" and not isinstance(right, Const):
+        arguments[1] = Op(type=STRING, template="cw_pattern({0})", arguments=(arguments[1],))
     return Op(type=BOOLEAN, template=_STRING_PREDICATES[operator], arguments=tuple(arguments))
 
 
@@ -252,17 +253,12 @@ def _list_sum(left: Bound, right: Bound) -> Bound:
 
 def _durations(operator: str, left: Bound, right: Bound) -> Bound:
     one, other = left.type.kind, right.type.kind
-    if one is Kind.DURATION and other is Kind.DURATION and operator in {"+", "-"}:
-        return Op(type=DURATION, template=f"({{0}} {operator} {{1}})", arguments=(left, right))
-    if one in TEMPORAL and other is Kind.DURATION and operator in {"+", "-"}:
-        template = f"({{0}} {operator} {{1}})"
-        if left.type == DATE:
-            template = f"CAST({template} AS DATE)"
-        return Op(type=left.type, template=template, arguments=(left, right))
+    if other is Kind.DURATION and one in TEMPORAL | {Kind.DURATION} and operator in {"+", "-"}:
+        return temporal.plus(left, right if operator == "+" else temporal.negated(right))
     if one is Kind.DURATION and other in TEMPORAL and operator == "+":
-        return _durations(operator, right, left)
-    if one is Kind.DURATION and other is Kind.INTEGER and operator == "*":
-        return Op(type=DURATION, template="({0} * {1})", arguments=(left, right))
-    if one is Kind.INTEGER and other is Kind.DURATION and operator == "*":
-        return _durations(operator, right, left)
+        return temporal.plus(right, left)
+    if one is Kind.DURATION and other in NUMERIC and operator in {"*", "/"}:
+        return temporal.scaled(left, right, operator)
+    if one in NUMERIC and other is Kind.DURATION and operator == "*":
+        return temporal.scaled(right, left, operator)
     raise TypeMismatchError(f"cannot apply {operator} to {left.type} and {right.type}")

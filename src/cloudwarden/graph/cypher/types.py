@@ -25,6 +25,7 @@ class Kind(Enum):
     STRING = "String"
     DATE = "Date"
     LOCALTIME = "LocalTime"
+    TIME = "Time"
     LOCALDATETIME = "LocalDateTime"
     DATETIME = "DateTime"
     DURATION = "Duration"
@@ -69,13 +70,16 @@ FLOAT = Type(Kind.FLOAT)
 STRING = Type(Kind.STRING)
 DATE = Type(Kind.DATE)
 LOCALTIME = Type(Kind.LOCALTIME)
+TIME = Type(Kind.TIME)
 LOCALDATETIME = Type(Kind.LOCALDATETIME)
 DATETIME = Type(Kind.DATETIME)
 DURATION = Type(Kind.DURATION)
 PATH = Type(Kind.PATH)
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.FLOAT})
-TEMPORAL = frozenset({Kind.DATE, Kind.LOCALTIME, Kind.LOCALDATETIME, Kind.DATETIME})
+TEMPORAL = frozenset(
+    {Kind.DATE, Kind.LOCALTIME, Kind.TIME, Kind.LOCALDATETIME, Kind.DATETIME}
+)
 ENTITY = frozenset({Kind.NODE, Kind.RELATIONSHIP})
 
 _SQL = {
@@ -85,11 +89,13 @@ _SQL = {
     Kind.INTEGER: "BIGINT",
     Kind.FLOAT: "DOUBLE",
     Kind.STRING: "VARCHAR",
-    Kind.DATE: "DATE",
-    Kind.LOCALTIME: "TIME",
-    Kind.LOCALDATETIME: "TIMESTAMP",
-    Kind.DATETIME: "TIMESTAMP WITH TIME ZONE",
-    Kind.DURATION: "INTERVAL",
+    # What the fields are, `emitter/macros_zones.py` and `macros_durations.py` tell.
+    Kind.DATE: "BIGINT",
+    Kind.LOCALTIME: "BIGINT",
+    Kind.TIME: "STRUCT(t BIGINT, u BIGINT)",
+    Kind.LOCALDATETIME: "STRUCT(d BIGINT, t BIGINT)",
+    Kind.DATETIME: "STRUCT(d BIGINT, t BIGINT, u BIGINT, z VARCHAR)",
+    Kind.DURATION: "STRUCT(a BIGINT, b BIGINT, d BIGINT, m BIGINT, s BIGINT)",
     Kind.PROPERTIES: "VARIANT",
     Kind.NODE: "BIGINT",
     Kind.RELATIONSHIP: "BIGINT",

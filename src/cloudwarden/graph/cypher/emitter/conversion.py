@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cloudwarden.graph.cypher.emitter.sql import identifier, text
-from cloudwarden.graph.cypher.types import Kind, Type, sql_type
+from cloudwarden.graph.cypher.types import TEMPORAL, Kind, Type, sql_type
 
-_TAGS = {Kind.NODE: "~node", Kind.RELATIONSHIP: "~relation", Kind.PATH: "~path"}
+_TAGS = {
+    Kind.NODE: "~node",
+    Kind.RELATIONSHIP: "~relation",
+    Kind.PATH: "~path",
+    **{kind: f"~{kind.value.lower()}" for kind in TEMPORAL | {Kind.DURATION}},
+}
 
 
 def converted(sql: str, found: Type, wanted: Type, depth: int = 0) -> str:

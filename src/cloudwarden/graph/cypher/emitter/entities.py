@@ -8,6 +8,7 @@ from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
 from cloudwarden.graph.cypher.bound import Edges
 from cloudwarden.graph.cypher.emitter.blocks import Names
 from cloudwarden.graph.cypher.emitter.conversion import object_of
+from cloudwarden.graph.cypher.emitter.macros_temporal import component_of_any
 from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
 from cloudwarden.graph.cypher.emitter.sql import identifier, text
 from cloudwarden.graph.cypher.types import ANY, Kind, Type, node_of, relation_of
@@ -42,10 +43,14 @@ class EntityEmitter:
         if types:
             found = self.lookup(f"cw_relation_id({sql})", relation_of(types), name, ANY)
             branches.append(f"WHEN cw_is_relation({sql}) THEN {found}")
+        lookups = len(branches)
+        temporal = component_of_any(name, sql)
+        if temporal is not None:
+            branches.append(f"WHEN cw_is_temporal({sql}) THEN {temporal}")
         field = f"cw_field({sql}, {text(name)})"
         if not branches:
             return field, 0
-        return f"CASE {' '.join(branches)} ELSE {field} END", len(branches)
+        return f"CASE {' '.join(branches)} ELSE {field} END", lookups
 
     def _every_node(self) -> Type:
         return node_of(frozenset(self.catalog.nodes))

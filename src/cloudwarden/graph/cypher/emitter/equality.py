@@ -6,8 +6,8 @@ from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.types import ANY, NUMERIC, Kind, Type
 
 _DIRECT = frozenset(
-    {Kind.BOOLEAN, Kind.INTEGER, Kind.STRING, Kind.DATE, Kind.LOCALTIME, Kind.LOCALDATETIME,
-     Kind.DATETIME, Kind.DURATION, Kind.NODE, Kind.RELATIONSHIP, Kind.PATH}
+    {Kind.BOOLEAN, Kind.INTEGER, Kind.STRING, Kind.DATE, Kind.LOCALTIME, Kind.TIME,
+     Kind.LOCALDATETIME, Kind.DATETIME, Kind.DURATION, Kind.NODE, Kind.RELATIONSHIP, Kind.PATH}
 )  # fmt: skip
 
 #: Macros that compare a value of unknown type with one of these.

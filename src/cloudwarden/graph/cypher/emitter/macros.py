@@ -9,10 +9,16 @@ import re
 from functools import cache
 
 from cloudwarden.graph.cypher.emitter import (
+    macros_calendar,
+    macros_durations,
     macros_functions,
     macros_kinds,
     macros_order,
+    macros_spans,
+    macros_temporal,
+    macros_temporal_texts,
     macros_values,
+    macros_zones,
 )
 
 _TEXTS = (
@@ -20,6 +26,17 @@ _TEXTS = (
     macros_values.MACROS,
     macros_order.MACROS,
     macros_functions.MACROS,
+    macros_calendar.MACROS,
+    macros_zones.MACROS,
+    macros_durations.MACROS,
+    macros_spans.MACROS,
+    macros_temporal_texts.MACROS,
+    macros_temporal.MACROS,
+)
+#: Macros over values of any type, in a form that takes temporal values too: it is long.
+_WITH_TEMPORALS = re.compile(r"\b(cw_(?:add|subtract|multiply|divide|to_string|string_or_null))\(")
+_TEMPORAL = re.compile(
+    r'"~(?:date|localtime|time|localdatetime|datetime|duration)" :=|\bcw_tagged_'
 )
 _NAME = re.compile(r"\bcw_\w+(?=\()")
 
@@ -30,6 +47,14 @@ def macros_in(sql: str) -> tuple[str, ...]:
     for name in sorted(set(_NAME.findall(sql))):
         _place(name, found)
     return tuple(found)
+
+
+def with_temporals(sql: str, *, stored: bool) -> str:
+    """The statement, ready for temporal values among those of unknown type if there may be any.
+
+    `stored` says that the graph holds some; otherwise they are in sight in the statement.
+    """
+    return _WITH_TEMPORALS.sub(r"\1_t(", sql) if stored or _TEMPORAL.search(sql) else sql
 
 
 def macro_statement(name: str) -> str:
@@ -54,7 +79,13 @@ def _used_by(name: str) -> tuple[str, ...]:
 @cache
 def _by_name() -> dict[str, str]:
     macros = (macro.strip() for text in _TEXTS for macro in text.split("\n\n"))
-    return {macro.split("(", 1)[0]: _evaluated_once(macro) for macro in macros if macro}
+    found = {macro.split("(", 1)[0]: macro for macro in macros if macro}
+    for name, macro in tuple(found.items()):
+        if _WITH_TEMPORALS.fullmatch(name + "("):
+            # As a form of its own, for statements that `with_temporals` has changed.
+            body = _WITH_TEMPORALS.sub(r"\1_t(", macro).replace("cw_other_", "cw_temporal_")
+            found[f"{name}_t"] = body
+    return {name: _evaluated_once(macro) for name, macro in found.items()}
 
 
 def _evaluated_once(macro: str) -> str:

@@ -44,9 +44,7 @@ MACROS = macros(
             "CASE WHEN d IS NULL OR d BETWEEN -365243219162 AND 365241780471 THEN d "
             "ELSE error('cypher: no date lies beyond the year 999999999') END"
         ),
-        "cw_cycle_day(d)": (
-            f"DATE '2000-01-01' + CAST((d + {_CYCLES}) % 146097 AS INTEGER)"
-        ),
+        "cw_cycle_day(d)": (f"DATE '2000-01-01' + CAST((d + {_CYCLES}) % 146097 AS INTEGER)"),
         "cw_year_of(f, d)": f"f + (d + {_CYCLES}) // 146097 * 400 - 1200000000",
         "cw_year(d)": "cw_year_of(year(cw_cycle_day(d)), d)",
         "cw_week_year(d)": "cw_year_of(isoyear(cw_cycle_day(d)), d)",

@@ -1,4 +1,4 @@
-"""Macros over durations: `STRUCT(a, n, m, d, s)`, that is average length, nanoseconds, months, days,
+"""Macros over durations: `STRUCT(a, b, d, m, s)`, that is average length, nanoseconds, days, months,
 seconds.
 
 Months, days and seconds are kept apart, nanoseconds are from 0 to 999,999,999. The average length
@@ -22,7 +22,7 @@ def _whole(value: str) -> str:
 
 
 def _fields(template: str) -> str:
-    return ", ".join(template.format(field=field) for field in "mdsn")
+    return ", ".join(template.format(field=field) for field in "mdsb")
 
 
 MACROS = macros(
@@ -44,8 +44,8 @@ MACROS = macros(
             ),
             unless_null(
                 "m d s",
-                "struct_pack(a := p.m * 2629746 + p.d * 86400 + p.s, n := p.n, m := p.m, "
-                "d := p.d, s := p.s)",
+                "struct_pack(a := p.m * 2629746 + p.d * 86400 + p.s, b := p.n, d := p.d, "
+                "m := p.m, s := p.s)",
             ),
         ),
         # Months; the nanoseconds of days and of parts of months; those of less than a day.
@@ -53,7 +53,7 @@ MACROS = macros(
             arguments("m", "d", "n"),
             "cw_duration(p.m, p.d // 86400000000000, 0, p.n + p.d % 86400000000000)",
         ),
-        "cw_negated(v)": chain("v", "cw_duration(-p.m, -p.d, -p.s, -p.n)"),
+        "cw_negated(v)": chain("v", "cw_duration(-p.m, -p.d, -p.s, -p.b)"),
         "cw_durations_sum(x, v)": chain(
             _PLUS, f"cw_duration({_fields('p.x.{field} + p.v.{field}')})"
         ),
@@ -79,25 +79,25 @@ MACROS = macros(
             _PLUS, "cw_any_day(cw_plus_months(p.x, p.v.m) + p.v.d + p.v.s // 86400)"
         ),
         "cw_localtime_plus(x, v)": chain(
-            _PLUS, "cw_time_in(p.x + p.v.s % 86400 * 1000000000 + p.v.n)"
+            _PLUS, "cw_wall_time(p.x + p.v.s % 86400 * 1000000000 + p.v.b)"
         ),
         "cw_time_plus(x, v)": chain(
             _PLUS,
             unless_null(
                 "x v",
-                "struct_pack(t := cw_time_in(p.x.t + p.x.o * 1000000000 "
-                "+ p.v.s % 86400 * 1000000000 + p.v.n) - p.x.o * 1000000000, o := p.x.o)",
+                "struct_pack(t := cw_wall_time(p.x.t + p.x.u * 1000000000 "
+                "+ p.v.s % 86400 * 1000000000 + p.v.b) - p.x.u * 1000000000, u := p.x.u)",
             ),
         ),
         "cw_localdatetime_plus(x, v)": chain(
             _PLUS,
             pack(
                 d="cw_plus_months(p.x.d, p.v.m) + p.v.d + p.v.s // 86400",
-                t="p.x.t + p.v.s % 86400 * 1000000000 + p.v.n",
+                t="p.x.t + p.v.s % 86400 * 1000000000 + p.v.b",
             ),
             unless_null(
                 "d t",
-                "struct_pack(d := cw_any_day(p.d + cw_days_in(p.t)), t := cw_time_in(p.t))",
+                "struct_pack(d := cw_any_day(p.d + cw_wall_days(p.t)), t := cw_wall_time(p.t))",
             ),
         ),
         # Months and days move the date on the wall, the rest is time that passes.
@@ -105,11 +105,11 @@ MACROS = macros(
             _PLUS,
             pack("v", m="CASE WHEN p.v.m = 0 AND p.v.d = 0 THEN p.x ELSE "
                  "cw_datetime_moved(cw_parts_datetime(p.x), p.v) END"),
-            "cw_moment_at(p.m.d + p.v.s // 86400, p.m.t + p.v.s % 86400 * 1000000000 + p.v.n, "
-            "p.m.z, p.m.o)",
+            "cw_moment_at(p.m.d + p.v.s // 86400, p.m.t + p.v.s % 86400 * 1000000000 + p.v.b, "
+            "p.m.z, p.m.u)",
         ),
         "cw_datetime_moved(x, v)": chain(
-            _PLUS, "cw_moment(cw_plus_months(p.x.d, p.v.m) + p.v.d, p.x.t, p.x.z, p.x.o)"
+            _PLUS, "cw_moment(cw_plus_months(p.x.d, p.v.m) + p.v.d, p.x.t, p.x.z, p.x.u)"
         ),
     }
 )  # fmt: skip

@@ -81,10 +81,6 @@ cw_as_path(v) ONCE AS
     THEN CAST(variant_extract(v, '~path') AS BIGINT[])
     ELSE error('cypher: expected a path, found ' || cw_kind(v)) END)
 
-cw_as_temporal(v, kind) ONCE AS
-    (CASE WHEN v IS NULL OR variant_typeof(v) = kind THEN v
-    ELSE error('cypher: expected a temporal value, found ' || cw_kind(v)) END)
-
 cw_unwind(v) ONCE AS
     (CASE WHEN v IS NULL THEN NULL WHEN cw_is_list(v) THEN CAST(v AS VARIANT[]) ELSE [v] END)
 
@@ -116,9 +112,4 @@ cw_type_name(v) ONCE AS
     WHEN cw_is_node(v) THEN 'NODE' WHEN cw_is_relation(v) THEN 'RELATIONSHIP'
     WHEN cw_is_path(v) THEN 'PATH' WHEN cw_is_map(v) THEN 'MAP'
     ELSE cw_temporal_name(v) END)
-
-cw_temporal_name(v) AS
-    (CASE variant_typeof(v) WHEN 'DATE' THEN 'DATE' WHEN 'TIME_MICROS' THEN 'LOCAL TIME'
-    WHEN 'TIMESTAMP_MICROS' THEN 'LOCAL DATETIME' WHEN 'INTERVAL' THEN 'DURATION'
-    ELSE 'ZONED DATETIME' END)
 """

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cloudwarden.graph.cypher.emitter.chain import chain
+from cloudwarden.graph.cypher.types import Kind, Type, sql_type
+
 #: How each type is stored, by the name of the function that makes it.
 STORED: Mapping[str, str] = {
-    "date": "BIGINT",
-    "localtime": "BIGINT",
-    "time": "STRUCT(t BIGINT, o BIGINT)",
-    "localdatetime": "STRUCT(d BIGINT, t BIGINT)",
-    "datetime": "STRUCT(d BIGINT, t BIGINT, o BIGINT, z VARCHAR)",
-    "duration": "STRUCT(a BIGINT, n BIGINT, m BIGINT, d BIGINT, s BIGINT)",
-}
-#: Their names in `valueType()`, and their places in the order of types.
+    kind.value.lower(): sql_type(Type(kind))
+    for kind in (
+        Kind.DATE, Kind.LOCALTIME, Kind.TIME, Kind.LOCALDATETIME, Kind.DATETIME, Kind.DURATION
+    )
+}  # fmt: skip
+#: Their names in `valueType()`.
 _NAMES = {
-    "datetime": ("ZONED DATETIME", 6),
-    "localdatetime": ("LOCAL DATETIME", 7),
-    "date": ("DATE", 8),
-    "time": ("ZONED TIME", 9),
-    "localtime": ("LOCAL TIME", 10),
-    "duration": ("DURATION", 11),
+    "date": "DATE",
+    "localtime": "LOCAL TIME",
+    "time": "ZONED TIME",
+    "localdatetime": "LOCAL DATETIME",
+    "datetime": "ZONED DATETIME",
+    "duration": "DURATION",
 }
 _WITH_PARTS = tuple(name for name in STORED if name != "duration")
 
@@ -46,12 +47,12 @@ COMPONENTS: Mapping[str, tuple[str, str]] = {
     "millisecond": ("t", "p.t // 1000000 % 1000"),
     "microsecond": ("t", "p.t // 1000 % 1000000"),
     "nanosecond": ("t", "p.t % 1000000000"),
-    "timezone": ("o", "CASE WHEN p.z = '' THEN cw_offset_text(p.o) ELSE p.z END"),
-    "offset": ("o", "cw_offset_text(p.o)"),
-    "offsetMinutes": ("o", "p.o // 60"),
-    "offsetSeconds": ("o", "p.o"),
-    "epochSeconds": ("dto", "p.d * 86400 + p.t // 1000000000 - p.o"),
-    "epochMillis": ("dto", "p.d * 86400000 + p.t // 1000000 - p.o * 1000"),
+    "timezone": ("u", "CASE WHEN p.z = '' THEN cw_offset_text(p.u) ELSE p.z END"),
+    "offset": ("u", "cw_offset_text(p.u)"),
+    "offsetMinutes": ("u", "p.u // 60"),
+    "offsetSeconds": ("u", "p.u"),
+    "epochSeconds": ("dtu", "p.d * 86400 + p.t // 1000000000 - p.u"),
+    "epochMillis": ("dtu", "p.d * 86400000 + p.t // 1000000 - p.u * 1000"),
 }
 #: Components that are texts; all others are integers.
 TEXT_COMPONENTS = frozenset({"timezone", "offset"})
@@ -66,38 +67,37 @@ DURATION_COMPONENTS: Mapping[str, str] = {
     "hours": "p.s // 3600",
     "minutes": "p.s // 60",
     "seconds": "p.s",
-    "milliseconds": "p.s * 1000 + p.n // 1000000",
-    "microseconds": "p.s * 1000000 + p.n // 1000",
-    "nanoseconds": "p.s * 1000000000 + p.n",
+    "milliseconds": "p.s * 1000 + p.b // 1000000",
+    "microseconds": "p.s * 1000000 + p.b // 1000",
+    "nanoseconds": "p.s * 1000000000 + p.b",
     "quartersOfYear": "p.m // 3 % 4",
     "monthsOfYear": "p.m % 12",
     "monthsOfQuarter": "p.m % 3",
     "daysOfWeek": "p.d % 7",
     "minutesOfHour": "p.s // 60 % 60",
     "secondsOfMinute": "p.s % 60",
-    "millisecondsOfSecond": "p.n // 1000000",
-    "microsecondsOfSecond": "p.n // 1000",
-    "nanosecondsOfSecond": "p.n",
+    "millisecondsOfSecond": "p.b // 1000000",
+    "microsecondsOfSecond": "p.b // 1000",
+    "nanosecondsOfSecond": "p.b",
 }
 
 
 def _per_type(template: str, names: tuple[str, ...] = tuple(STORED)) -> str:
     return "\n    ".join(
-        template.format(name=name, sql=STORED[name], shown=_NAMES[name][0], rank=_NAMES[name][1])
-        for name in names
+        template.format(name=name, sql=STORED[name], shown=_NAMES[name]) for name in names
     )
 
 
 def _own_macros() -> str:
     macros = []
     for name, sql in STORED.items():
-        shown = _NAMES[name][0].lower()
+        shown = _NAMES[name].lower()
         macros.append(
             f"cw_{name}_in(v) AS\n    (CAST(variant_extract(v, '~{name}') AS {sql}))\n\n"
             f"cw_as_{name}(v) AS\n    (CASE WHEN v IS NULL THEN NULL "
             f"WHEN variant_typeof(v) = 'OBJECT(~{name})'\n    THEN cw_{name}_in(v) "
             f"ELSE error('cypher: expected a {shown}, found ' || cw_kind(v)) END)\n\n"
-            f"cw_tagged_{name}(x) AS\n    (CAST(struct_pack(\"~{name}\" := x) AS VARIANT))"
+            f'cw_tagged_{name}(x) AS\n    (CAST(struct_pack("~{name}" := x) AS VARIANT))'
         )
     for name in _WITH_PARTS:
         macros.append(
@@ -108,31 +108,31 @@ def _own_macros() -> str:
     return "\n\n".join(macros)
 
 
-def _components() -> str:
-    lines = []
-    for name, (needs, sql) in COMPONENTS.items():
-        has = " AND ".join(f"p.{part} IS NOT NULL" for part in needs)
-        lines.append(f"WHEN k = '{name}' AND {has} THEN CAST({sql} AS VARIANT)")
-    return "\n    ".join(lines)
-
-
-def _duration_components() -> str:
-    return "\n    ".join(
-        f"WHEN '{name}' THEN {sql}" for name, sql in DURATION_COMPONENTS.items()
+def component_of_any(name: str, sql: str) -> str | None:
+    """A component of a VARIANT that is a temporal value, as one; None if no type has it."""
+    if name in DURATION_COMPONENTS:
+        return f"CAST({chain(f'cw_as_duration({sql})', DURATION_COMPONENTS[name])} AS VARIANT)"
+    if name not in COMPONENTS:
+        return None
+    needs, part = COMPONENTS[name]
+    lacking = " OR ".join(f"p.{field} IS NULL" for field in needs)
+    step = (
+        f"CASE WHEN p IS NULL THEN NULL WHEN {lacking} "
+        f"THEN error('cypher: there is no {name} in ' || cw_parts_text(p)) ELSE {part} END"
     )
+    return f"CAST({chain(f'cw_parts_any({sql})', step)} AS VARIANT)"
 
 
 MACROS = f"""
 cw_is_temporal(v) AS
     (variant_typeof(v) IN ({", ".join(f"'OBJECT(~{name})'" for name in STORED)}))
 
+cw_is_ordered_kind(s) AS
+    (s IN ({", ".join(f"'OBJECT(~{name})'" for name in _WITH_PARTS)}))
+
 cw_temporal_name(v) AS
     (CASE variant_typeof(v)
     {_per_type("WHEN 'OBJECT(~{name})' THEN '{shown}'")} END)
-
-cw_temporal_rank(v) AS
-    (CASE variant_typeof(v)
-    {_per_type("WHEN 'OBJECT(~{name})' THEN {rank}")} END)
 
 {_own_macros()}
 
@@ -152,25 +152,14 @@ cw_temporal_text(v) AS
     (list_transform([v], lambda p: CASE WHEN variant_typeof(p) = 'OBJECT(~duration)'
     THEN cw_duration_text(cw_duration_in(p)) ELSE cw_parts_text(cw_parts_any(p)) END)[1])
 
-cw_component(w, k) AS
-    (list_transform([w], lambda p: CASE WHEN p IS NULL THEN NULL
-    {_components()}
-    ELSE error('cypher: there is no component ' || k) END)[1])
-
-cw_duration_component(x, k) AS
-    (list_transform([x], lambda p: CASE k
-    {_duration_components()}
-    ELSE error('cypher: a duration has no component ' || k) END)[1])
-
-cw_temporal_component(v, k) AS
-    (list_transform([v], lambda q: CASE WHEN variant_typeof(q) = 'OBJECT(~duration)'
-    THEN CAST(cw_duration_component(cw_duration_in(q), k) AS VARIANT)
-    ELSE cw_component(cw_parts_any(q), k) END)[1])
-
 cw_temporal_plus(v, x) AS
     (list_transform([struct_pack(v := v, x := x)], lambda p: CASE variant_typeof(p.v)
-    {_per_type("WHEN 'OBJECT(~{name})' THEN cw_tagged_{name}(cw_{name}_plus(cw_{name}_in(p.v), "
-               "p.x))", _WITH_PARTS)}
+    {
+    _per_type(
+        "WHEN 'OBJECT(~{name})' THEN cw_tagged_{name}(cw_{name}_plus(cw_{name}_in(p.v), p.x))",
+        _WITH_PARTS,
+    )
+}
     ELSE cw_tagged_duration(cw_durations_sum(cw_as_duration(p.v), p.x)) END)[1])
 
 cw_temporal_add(a, b) AS

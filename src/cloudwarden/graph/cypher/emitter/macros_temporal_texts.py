@@ -107,7 +107,7 @@ _MOMENT_STEPS = (
         "whole",
         "struct_pack(whole := p.whole, d := cw_day_of_text(p.g.date, p.whole, p.what), "
         "t := CASE WHEN p.g.time = '' THEN 0 ELSE cw_time_of_text(p.g.time, p.whole, p.what) END, "
-        "o := cw_offset_of_text(p.g.offset), z := p.g.zone)",
+        "u := cw_offset_of_text(p.g.offset), z := p.g.zone)",
     ),
 )
 
@@ -138,9 +138,9 @@ MACROS = macros(
             "|| CASE WHEN p % 60000000000 = 0 THEN '' ELSE ':' || cw_two(p // 1000000000 % 60) "
             "|| cw_fraction_text(p % 1000000000) END",
         ),
-        "cw_offset_text(o)": chain(
-            "struct_pack(o := o, a := abs(o))",
-            "CASE WHEN p.o = 0 THEN 'Z' ELSE CASE WHEN p.o < 0 THEN '-' ELSE '+' END "
+        "cw_offset_text(u)": chain(
+            "struct_pack(u := u, a := abs(u))",
+            "CASE WHEN p.u = 0 THEN 'Z' ELSE CASE WHEN p.u < 0 THEN '-' ELSE '+' END "
             "|| cw_two(p.a // 3600) || ':' || cw_two(p.a // 60 % 60) "
             "|| CASE WHEN p.a % 60 = 0 THEN '' ELSE ':' || cw_two(p.a % 60) END END",
         ),
@@ -150,13 +150,13 @@ MACROS = macros(
                 "",
                 "coalesce(cw_date_text(p.d), '') || CASE WHEN p.d IS NOT NULL AND p.t IS NOT NULL "
                 "THEN 'T' ELSE '' END || coalesce(cw_time_text(p.t), '') "
-                "|| coalesce(cw_offset_text(p.o), '') "
+                "|| coalesce(cw_offset_text(p.u), '') "
                 "|| CASE WHEN p.z <> '' THEN '[' || p.z || ']' ELSE '' END",
             ),
         ),
         "cw_duration_text(v)": chain(
-            "struct_pack(m := v.m, d := v.d, s := v.s, n := v.n, "
-            "l := CASE WHEN v.s < 0 AND v.n > 0 THEN 1 ELSE 0 END)",
+            "struct_pack(m := v.m, d := v.d, s := v.s, n := v.b, "
+            "l := CASE WHEN v.s < 0 AND v.b > 0 THEN 1 ELSE 0 END)",
             pack(
                 y="p.m // 12",
                 m="p.m % 12",
@@ -207,16 +207,16 @@ MACROS = macros(
             unless_null(
                 "whole",
                 "struct_pack(t := cw_time_of_text(p.g.time, p.whole, 'a time'), "
-                "o := coalesce(cw_offset_of_text(p.g.offset), 0))",
+                "u := coalesce(cw_offset_of_text(p.g.offset), 0))",
             ),
-            unless_null("", "struct_pack(t := p.t - p.o * 1000000000, o := p.o)"),
+            unless_null("", "struct_pack(t := p.t - p.u * 1000000000, u := p.u)"),
         ),
         "cw_text_localdatetime(text)": chain(
             "struct_pack(whole := text, what := 'a local date and time')",
             *_MOMENT_STEPS,
             unless_null(
                 "",
-                "CASE WHEN p.o IS NOT NULL OR p.z <> '' "
+                "CASE WHEN p.u IS NOT NULL OR p.z <> '' "
                 "THEN cw_not_a(p.whole, 'a local date and time') "
                 "ELSE struct_pack(d := p.d, t := p.t) END",
             ),
@@ -230,12 +230,12 @@ MACROS = macros(
         "cw_plain_moment(ms)": chain(
             "ms + 86400000000000",
             "struct_pack(d := p // 86400000 - 1000000, t := p % 86400000 * 1000000, "
-            "o := CAST(0 AS BIGINT), z := '')",
+            "u := CAST(0 AS BIGINT), z := '')",
         ),
         "cw_full_moment(text)": chain(
             "struct_pack(whole := text, what := 'a date and time')",
             *_MOMENT_STEPS,
-            unless_null("", "cw_agreed(cw_moment(p.d, p.t, p.z, p.o), p.o, p.whole)"),
+            unless_null("", "cw_agreed(cw_moment(p.d, p.t, p.z, p.u), p.u, p.whole)"),
         ),
         "cw_text_duration(text)": chain("struct_pack(whole := text)", *_DURATION_STEPS),
     }

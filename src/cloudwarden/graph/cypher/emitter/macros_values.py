@@ -26,6 +26,7 @@ cw_compare_{n}(a, b, s, t) AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL
     WHEN cw_mixed_numbers(s, t) THEN cw_float_sign(CAST(a AS DOUBLE), CAST(b AS DOUBLE))
     WHEN s[1] = 'A' AND t[1] = 'A' THEN {below}
+    WHEN s = t AND cw_is_ordered_kind(s) THEN cw_sign(a, b)
     WHEN s[1] <> t[1] OR s[1] = 'O' THEN NULL
     ELSE cw_sign(a, b) END)
 """

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from cloudwarden.graph.catalog import ROW_BITS
 from cloudwarden.graph.cypher.bound import Const
-from cloudwarden.graph.cypher.types import Kind, sql_type
+from cloudwarden.graph.cypher.types import TEMPORAL, Kind, sql_type
+
+#: The fields of temporal values that are stored as structs.
+_FIELDS = {
+    Kind.TIME: "tu",
+    Kind.LOCALDATETIME: "dt",
+    Kind.DATETIME: "dtuz",
+    Kind.DURATION: "abdms",
+}
 
 
 def identifier(name: str) -> str:
@@ -30,6 +38,8 @@ def constant(const: Const) -> str:
     value = const.value
     if value is None:
         return f"CAST(NULL AS {sql_type(const.type)})"
+    if const.type.kind in TEMPORAL | {Kind.DURATION}:
+        return _temporal(const.type.kind, value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -38,16 +48,22 @@ def constant(const: Const) -> str:
         return f"CAST({value} AS BIGINT)"
     if isinstance(value, int | float):
         return f"CAST({text(repr(float(value)))} AS DOUBLE)"
-    return f"CAST({text(_moment(value))} AS {sql_type(const.type)})"
+    raise AssertionError(const)
 
 
-def _moment(value: object) -> str:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    assert isinstance(value, timedelta)
-    return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
+def _temporal(kind: Kind, value: Any) -> str:
+    """A temporal constant's stored form (`temporal_values`) as the columns hold it."""
+    if isinstance(value, int):
+        return f"CAST({value} AS BIGINT)"
+    if kind is Kind.DURATION:
+        months, days, seconds, nanoseconds = value
+        average = months * 2_629_746 + days * 86_400 + seconds
+        value = (average, nanoseconds, days, months, seconds)
+    fields = zip(_FIELDS[kind], value, strict=True)
+    return "struct_pack(" + ", ".join(
+        f"{name} := {text(v) if isinstance(v, str) else f'CAST({v} AS BIGINT)'}"
+        for name, v in fields
+    ) + ")"  # fmt: skip
 
 
 def in_tables(column: str, tables: Iterable[int]) -> str:
