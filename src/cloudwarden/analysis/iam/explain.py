@@ -64,8 +64,8 @@ def describe(match: Match) -> str:
         for clause in statement.conditions
     ]
     if clauses:
-        held = "holds only" if match.truth is Truth.MAYBE else "holds as"
-        words += f"; {held} if {' and '.join(clauses)}"
+        held = "only if" if match.truth is Truth.MAYBE else "as required:"
+        words += f"; {held} {' and '.join(clauses)}"
     return words
 
 
