@@ -76,9 +76,14 @@ class Binder(PatternBinder):
 
     def bind_query(self, query: ast.Query, scope: Scope, *, nested: bool) -> BoundQuery:
         """A query that starts with a scope. A nested one may lack a RETURN."""
+        return self._bind_parts(query, [scope] * len(query.parts), nested=nested)
+
+    def _bind_parts(self, query: ast.Query, scopes: list[Scope], *, nested: bool) -> BoundQuery:
         enclosing, self.aggregation = self.aggregation, None
         try:
-            parts = [self._single(part, scope) for part in query.parts]
+            parts = [
+                self._single(part, scope) for part, scope in zip(query.parts, scopes, strict=True)
+            ]
         finally:
             self.aggregation = enclosing
         columns = [part[1] for part in parts]
@@ -141,15 +146,38 @@ class Binder(PatternBinder):
         if not (isinstance(last, ast.Projection) and last.final):
             raise self.error("a CALL subquery must end with RETURN", last.at)
         if clause.imports is None:
-            inner = Scope({}, scope.fixed)
-            if any(_imports(part) for part in clause.query.parts):
-                inner = scope
-        elif clause.imports == ("*",):
+            scopes = [self._imported(part, scope) for part in clause.query.parts]
+            query = self._bind_parts(clause.query, scopes, nested=True)
+            return self._called(clause, query, scope)
+        if clause.imports == ("*",):
             inner = scope.inside()
         else:
             names = {name: self.lookup(name, clause.at, scope) for name in clause.imports}
             inner = Scope({}, {**scope.fixed, **names})
         query = self.bind_query(clause.query, inner, nested=True)
+        return self._called(clause, query, scope)
+
+    def _imported(self, part: ast.SingleQuery, scope: Scope) -> Scope:
+        """What a part of a CALL subquery sees: with WITH as its first clause, what that names."""
+        first = part.clauses[0]
+        outside = Scope({}, scope.fixed)
+        if not isinstance(first, ast.Projection) or first.final:
+            return outside
+        named = [item for item in first.items if isinstance(item.expression, ast.Variable)]
+        if len(named) < len(first.items):
+            return outside
+        renamed = [item for item in named if item.expression != _variable(item.name)]
+        if renamed or first.distinct or first.order or first.skip or first.limit or first.condition:
+            raise self.error(
+                "the WITH that imports variables into a subquery can do nothing else",
+                renamed[0].at if renamed else first.at,
+                "write a second WITH after it, or CALL (variables) { … }",
+            )
+        return scope
+
+    def _called(
+        self, clause: ast.CallSubquery, query: BoundQuery, scope: Scope
+    ) -> tuple[BoundClause, Scope]:
         for variable in query.columns:
             self._expect_new(variable.name, clause.at, scope)
         step = CallStep(query, query.columns, clause.optional)
@@ -305,10 +333,5 @@ def _children(node: object) -> Iterator[object]:
                 yield child
 
 
-def _imports(part: ast.SingleQuery) -> bool:
-    first = part.clauses[0]
-    return (
-        isinstance(first, ast.Projection)
-        and not first.final
-        and all(isinstance(item.expression, ast.Variable) for item in first.items)
-    )
+def _variable(name: str) -> ast.Variable:
+    return ast.Variable(at=0, name=name)

@@ -11,6 +11,9 @@ from cloudwarden.graph.cypher.stream import TokenStream
 #: How paths are quantified, for those who wrote it otherwise.
 QUANTIFIED_HINT = "write (a)-[:TYPE]->{1,3}(b), or ((x)-[:TYPE]->(y) WHERE x.p = y.p){1,3}"
 
+#: Symbols that may follow a label in an expression.
+_AFTER_LABELS = frozenset("|&:)],}=<>;") | {"<>", "<=", ">="}
+
 
 class PatternParser(TokenStream, ABC):
     """Reads patterns; expressions inside them are the subclass's."""
@@ -96,13 +99,27 @@ class PatternParser(TokenStream, ABC):
         return low, high
 
     def label_expression(self) -> ast.LabelExpression:
-        """What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`."""
+        """What follows the colon: `A`, `A:B`, `A&B`, `A|B`, `!A`, `%`, `(…)`.
+
+        In an expression: a bar with something behind it that is no label ends the labels there, as
+        in `[x IN xs WHERE x:A | x.name]`.
+        """
+        return self._labels(in_expression=True)
+
+    def _labels(self, *, in_expression: bool) -> ast.LabelExpression:
         at = self.token.start
         operands = [self._label_conjunction()]
-        while self.take_symbol("|"):
+        while self.at_symbol("|") and not (in_expression and self._ends_labels()):
+            self.advance()
             self.take_symbol(":")
             operands.append(self._label_conjunction())
         return operands[0] if len(operands) == 1 else ast.LabelOr(at=at, operands=tuple(operands))
+
+    def _ends_labels(self) -> bool:
+        following, after = self.ahead(1), self.ahead(2)
+        if following.kind in {TokenKind.NAME, TokenKind.QUOTED}:
+            return after.kind is TokenKind.SYMBOL and after.text not in _AFTER_LABELS
+        return following.text not in {":", "!", "%", "("}
 
     def _label_conjunction(self) -> ast.LabelExpression:
         at = self.token.start
@@ -117,7 +134,7 @@ class PatternParser(TokenStream, ABC):
             if self.take_symbol("!"):
                 return ast.LabelNot(at=at, operand=self._label_atom())
             if self.take_symbol("("):
-                inner = self.label_expression()
+                inner = self._labels(in_expression=False)
                 self.expect_symbol(")")
                 return inner
             if self.take_symbol("%"):
@@ -136,7 +153,7 @@ class PatternParser(TokenStream, ABC):
 
     def _optional_labels(self) -> ast.LabelExpression | None:
         if self.take_symbol(":") or self.take_word("IS"):
-            return self.label_expression()
+            return self._labels(in_expression=False)
         return None
 
     def _optional_length(self) -> tuple[int, int | None] | None:

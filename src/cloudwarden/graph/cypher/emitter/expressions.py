@@ -44,8 +44,10 @@ class ExpressionEmitter:
         self._selects = 0
 
     @abstractmethod
-    def chain(self, query: BoundQuery, part: int, outer: Place | None) -> Block:
-        """The last block of one part of a query."""
+    def chain(
+        self, query: BoundQuery, part: int, outer: Place | None, *, once: bool = False
+    ) -> Block:
+        """The last block of one part of a query. `once`: how often a row comes does not count."""
 
     @abstractmethod
     def union(self, query: BoundQuery, outer: Place | None) -> str:
@@ -205,7 +207,7 @@ class ExpressionEmitter:
             inner = self.union(node.query, place)
             value, order = "u0", ""
         else:
-            block = self.chain(node.query, 0, place)
+            block = self.chain(node.query, 0, place, once=node.kind == "EXISTS")
             value = order = ""
             if node.kind in {"COLLECT", "ONE"}:
                 value = block.export(node.query.columns[0]) or ""

@@ -39,12 +39,15 @@ class MatchBlock(Block):
         emit: Emit,
         matcher: Matcher,
         row: Variable | None,
+        *,
+        once: bool,
     ) -> None:
         super().__init__(catalog, names, source, outer)
         self._step = step
         self._emit = emit
         self._matcher = matcher
         self._row = row
+        self._once = once
         self._nodes: dict[Variable, NodeSource] = {}
         self._ids: dict[Variable, str] = {}
         self._relations: dict[RelationSlot, RelationSource] = {}
@@ -156,6 +159,7 @@ class MatchBlock(Block):
         walk = WalkSource(
             self.catalog, self.names, slot, self._emit, self, self._repeated, backwards=backwards
         )
+        walk.once = self._once
         self._walks[slot] = walk
         near, far = (slot.right, slot.left) if backwards else (slot.left, slot.right)
         if slot.value is None:

@@ -6,17 +6,20 @@ those are, it is matched first, so that the walk starts from few.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.bound import (
     Bound,
+    BoundClause,
     Equals,
+    GroupStep,
     MatchStep,
     NodeSlot,
     Op,
+    ProjectStep,
     Ref,
     RelationSlot,
     Variable,
@@ -35,6 +38,22 @@ def stages(catalog: Catalog, step: MatchStep) -> list[MatchStep]:
     if not walks:
         return [replace(step, conditions=tuple(conditions))]
     return list(_Stager(catalog, step, conditions, walks).stages())
+
+
+def rows_count_once(clauses: Sequence[BoundClause], *, once: bool) -> list[bool]:
+    """For each clause, whether it makes no difference how often it brings a row.
+
+    So it is before DISTINCT and before aggregates that do not count; `once` says it of the end.
+    """
+    found: list[bool] = []
+    for clause in reversed(clauses):
+        found.append(once)
+        if isinstance(clause, ProjectStep):
+            cut = clause.skip is not None or clause.limit is not None
+            once = clause.distinct or (once and not cut)
+        elif isinstance(clause, GroupStep):
+            once = all(a.distinct or a.name in {"min", "max"} for _, a in clause.aggregates)
+    return found[::-1]
 
 
 def rank(catalog: Catalog, step: MatchStep, node: NodeSlot) -> Rank:

@@ -20,7 +20,7 @@ from cloudwarden.graph.cypher.emitter.expressions import ExpressionEmitter
 from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
 from cloudwarden.graph.cypher.emitter.keys import key
 from cloudwarden.graph.cypher.emitter.matching import MatchBlock
-from cloudwarden.graph.cypher.emitter.staging import stages
+from cloudwarden.graph.cypher.emitter.staging import rows_count_once, stages
 from cloudwarden.graph.cypher.emitter.steps import (
     CallBlock,
     OptionalBlock,
@@ -51,16 +51,19 @@ class StatementEmitter(ExpressionEmitter):
         distinct = "" if query.all else f"DISTINCT ON ({', '.join(keys)}) "
         return f"SELECT {distinct}* FROM ({joined}) {self.names.fresh('s')}"
 
-    def chain(self, query: BoundQuery, part: int, outer: Place | None) -> Block:
-        """The last block of one part of a query."""
+    def chain(
+        self, query: BoundQuery, part: int, outer: Place | None, *, once: bool = False
+    ) -> Block:
+        """The last block of one part of a query. `once`: how often a row comes does not count."""
         block: Block | None = None
-        for clause in query.parts[part]:
-            block = self._step(clause, block, outer)
+        clauses = query.parts[part]
+        for clause, single in zip(clauses, rows_count_once(clauses, once=once), strict=True):
+            block = self._step(clause, block, outer, once=single)
         assert block is not None
         return block
 
     def _part(self, query: BoundQuery, number: int, outer: Place | None) -> str:
-        block = self.chain(query, number, outer)
+        block = self.chain(query, number, outer, once=not query.all)
         if isinstance(block, ProjectBlock):
             block.keep_order()
         wanted = query.columns
@@ -72,12 +75,14 @@ class StatementEmitter(ExpressionEmitter):
         )
         return f"SELECT {select or '1 AS one'} FROM ({block.render()}) {block.alias}"
 
-    def _step(self, clause: BoundClause, source: Block | None, outer: Place | None) -> Block:
+    def _step(
+        self, clause: BoundClause, source: Block | None, outer: Place | None, *, once: bool
+    ) -> Block:
         match clause:
             case MatchStep(optional=True):
-                return self._optional(clause, source, outer)
+                return self._optional(clause, source, outer, once=once)
             case MatchStep():
-                return self._match(clause, source, outer)
+                return self._match(clause, source, outer, once=once)
             case UnwindStep(variable=variable, source=list_):
                 return UnwindBlock(
                     self.catalog, self.names, source, outer, variable, list_, self.emit
@@ -96,6 +101,8 @@ class StatementEmitter(ExpressionEmitter):
         source: Block | None,
         outer: Place | None,
         row: Variable | None = None,
+        *,
+        once: bool = False,
     ) -> Block:
         """The last block of a MATCH; `row` numbers the rows of its source."""
         if step.selections and source is not None and row is None:
@@ -103,16 +110,26 @@ class StatementEmitter(ExpressionEmitter):
             row = source.number
         for stage in stages(self.catalog, step):
             source = MatchBlock(
-                self.catalog, self.names, source, outer, stage, self.emit, self._match, row
+                self.catalog,
+                self.names,
+                source,
+                outer,
+                stage,
+                self.emit,
+                self._match,
+                row,
+                once=once,
             )
         assert source is not None
         return source
 
-    def _optional(self, step: MatchStep, source: Block | None, outer: Place | None) -> Block:
+    def _optional(
+        self, step: MatchStep, source: Block | None, outer: Place | None, *, once: bool
+    ) -> Block:
         rows = RowsBlock(self.catalog, self.names, source, outer)
         name = self.names.fresh("rows")
         shared = SharedBlock(rows, name)
-        inner = self._match(step, shared, outer, rows.number)
+        inner = self._match(step, shared, outer, rows.number, once=once)
         introduced = frozenset(
             [n.variable for n in step.nodes if n.known is None]
             + [r.variable for r in step.relations if not r.bound]

@@ -184,14 +184,14 @@ class WalkSource:
     def _distances(self, *, closed: bool, label: str = "", none: str = "") -> str:
         """How far each node is from each start; from itself nothing, or, if closed, the way back.
 
-        `label` is one more column of each step, grouped by its least value, `none` that of starts.
+        `label` is one more column of each step, grouped by its least value, `none` that of starts;
+        ways that are closed have none.
         """
         _, high = self._bounds()
         hops, work = self._hops, self._work
-        first = f", min({none or 0})" if label else ""
         if closed:
             base = (
-                f"SELECT q._id, {hops.far}, 1{first} FROM ({self.starts()}) q "
+                f"SELECT q._id, {hops.far}, 1 FROM ({self.starts()}) q "
                 f"{hops.join('q._id')} WHERE true{hops.condition} GROUP BY q._id, {hops.far}"
             )
         else:
@@ -236,7 +236,7 @@ class WalkSource:
         label = f"CASE WHEN w.n = 0 THEN {relation} ELSE w.f END"
         bound = "" if high is None else f" AND a.n + b.n < {high}"
         return (
-            f"WITH RECURSIVE {self._distances(closed=False, label=label, none='-1')} "
+            f"WITH RECURSIVE {self._distances(closed=False, label=label, none='CAST(-1 AS BIGINT)')} "
             f"SELECT s, d FROM {work}{self._where(['n > 0'], useful=True)} UNION ALL "
             f"SELECT s, d FROM (SELECT DISTINCT a.s, a.s AS d FROM {work} a {hops.join('a.d')} "
             f"JOIN {work} b ON b.s = a.s AND b.d = {hops.far} "
