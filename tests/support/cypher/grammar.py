@@ -101,7 +101,7 @@ class QueryGrammar(PatternGrammar):
         kept = [name for name in scope if self.chance(0.7)] or list(scope)[:1]
         made: Scope = {name: scope[name] for name in kept}
         items = list(kept)
-        for _ in range(self.random.choice((0, 1, 1, 2))):
+        for _ in range(self.random.choice((0, 1, 1, 2) if kept else (1, 2))):
             kind = self.random.choice(_RETURNED)
             name = self.fresh("v")
             items.append(f"{self.expression(kind, scope, 2)} AS {name}")

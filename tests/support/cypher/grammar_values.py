@@ -79,7 +79,12 @@ class ValueGrammar:
     def condition(self, scope: Scope, depth: int = 2) -> str:
         """A boolean expression; now and then one that keeps what it cannot tell."""
         text = self.expression("bool", scope, depth)
-        return f"coalesce({text}, true)" if self.chance(0.35) else text
+        if self.chance(0.35):
+            text = f"coalesce({text}, true)"
+        pattern = self.pattern_between(scope) if self.chance(0.12) else None
+        if pattern is None:
+            return text
+        return self.random.choice((pattern, f"NOT {pattern}", f"({pattern} OR {text})"))
 
     def pattern_between(self, scope: Scope) -> str | None:
         """A pattern with nothing new in it that begins at a node in scope; None without one."""
@@ -129,7 +134,7 @@ class ValueGrammar:
                     for text in texts
                 ]
         if type_ == "bool":
-            found += [self._exists, self._pattern_predicate] * 2
+            found += [self._exists] * 2
             found += [self._list_test] * 3
         if type_ == "int":
             found += [self._count_subquery]
@@ -203,9 +208,6 @@ class ValueGrammar:
     def _count_subquery(self, scope: Scope, depth: int) -> str:
         inner = self.subquery(scope, depth)
         return self.literal("int") if inner is None else f"COUNT {{ {inner} }}"
-
-    def _pattern_predicate(self, scope: Scope, depth: int) -> str:
-        return self.pattern_between(scope) or self.literal("bool")
 
 
 Maker = Callable[[Scope, int], str]
