@@ -65,6 +65,8 @@ class Cursor:
 
     def relation(self, sql: str, parameters: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
         """What a statement would return, to be had as an Arrow stream. Raises as `execute`."""
+        # One result at a time: the rest of the one before is not wanted any more.
+        self.connection.abort()
         statement = self._prepared(sql)
         if parameters:
             return self.connection.sql(statement, params=parameters)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudwarden.graph.answers import Engine
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.compiler import Compiled
 from cloudwarden.graph.hydration import Hydrator, may_hold_entities
+
+if TYPE_CHECKING:
+    from cloudwarden.graph.tables import Table
 
 _BATCH = 2_000
 
@@ -74,6 +77,24 @@ class Result:
         """All rows that are left."""
         return list(self)
 
+    def arrow(self) -> Iterator[bytes]:
+        """All rows as an Arrow IPC stream, in pieces; `tables` tells the columns' types."""
+        table = self._table()
+        return table.stream(self._batches(table))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """All rows, for whoever speaks Arrow: `pyarrow.table(result)`, `polars.DataFrame(result)`.
+
+        They are read before this returns, so bound them with `max_rows`.
+        """
+        import nanoarrow  # type: ignore[import-untyped]
+
+        table = self._table()
+        batches = list(self._batches(table))
+        schema = None if batches else table.schema
+        whole = nanoarrow.Array.from_chunks(batches, schema=schema)
+        return whole.__arrow_c_stream__(requested_schema)
+
     def close(self) -> None:
         """Leave the rest unread."""
         self._answer.close()
@@ -89,6 +110,24 @@ class Result:
                 batch = batch[: self._counted(len(batch))]
                 for values in hydrator.rows(batch):
                     yield Row(zip(columns, values))  # noqa: B905
+        finally:
+            self.close()
+
+    def _table(self) -> Table:
+        from cloudwarden.graph.tables import Table
+
+        return Table(
+            self.columns,
+            self._types,
+            lambda types: Hydrator(self._catalog, types, self._answer.look_up).rows,
+        )
+
+    def _batches(self, table: Table) -> Iterator[Any]:
+        try:
+            for array in self._answer.batches():
+                yield table.batch(array[: self._counted(len(array))])
+                if self.truncated:
+                    return
         finally:
             self.close()
 
