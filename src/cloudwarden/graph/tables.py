@@ -60,9 +60,7 @@ class Table:
             columns[place] = nanoarrow.c_array(texts, nanoarrow.string())
         for place, type_ in enumerate(self._types):
             if columns[place] is None:
-                # A part of a batch has whole columns yet.
-                child = array.child(place)[: len(batch)]
-                columns[place] = _native(child, batch, place, type_)
+                columns[place] = _native(array.child(place), batch, place, type_)
         return nanoarrow.c_array_from_buffers(
             self.schema, length=len(batch), buffers=[None], children=columns
         )
@@ -112,8 +110,12 @@ def _text(value: Any, type_: Type) -> str | None:
 
 
 def _native(child: Any, batch: Batch, place: int, type_: Type) -> Any:
-    """A column as it came, unless DuckDB's type is another, such as a narrower integer."""
-    if type_.kind in _NATIVE and child.schema.format == nanoarrow.c_schema(_schema(type_)).format:
+    """A column as it came; made anew if the batch is a part of it, or if its type is not ours.
+
+    DuckDB may answer a narrower integer.
+    """
+    expected = nanoarrow.c_schema(_schema(type_)).format
+    if type_.kind in _NATIVE and child.schema.format == expected and len(child) == len(batch):
         return child
     return _array(batch.column(place), type_)
 
