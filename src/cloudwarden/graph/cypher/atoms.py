@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import isinf
 
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.lexer import Token, TokenKind
@@ -42,7 +43,10 @@ class AtomParser(PathParser):
             return self.integer(self.advance())
         if token.kind is TokenKind.FLOAT:
             self.advance()
-            return ast.Literal(at=token.start, value=float(token.text), kind="float")
+            value = float(token.text)
+            if isinf(value):
+                raise self.error("this number is too large for a float", token.start)
+            return ast.Literal(at=token.start, value=value, kind="float")
         if token.kind is TokenKind.STRING:
             self.advance()
             return ast.Literal(at=token.start, value=token.text, kind="string")
@@ -145,7 +149,7 @@ class AtomParser(PathParser):
         if name.upper() == "TRIM":
             return self._trim(at, name)
         distinct = self.take_word("DISTINCT")
-        if not distinct:
+        if not distinct and self.ahead(1).text not in {"(", ")", ",", "."}:
             self.take_word("ALL")
         arguments: list[ast.Expression] = []
         if not self.at_symbol(")"):

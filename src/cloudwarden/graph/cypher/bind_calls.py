@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
-from datetime import UTC
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 
-from cloudwarden.graph.cypher import ast, temporal
+from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.bind_base import BinderBase
+from cloudwarden.graph.cypher.bind_temporal import temporal_call
 from cloudwarden.graph.cypher.bound import (
     Aggregate,
     Bound,
     Choose,
     Const,
     Equals,
-    MapOf,
     OfEntity,
     Op,
     Ref,
@@ -32,11 +31,10 @@ from cloudwarden.graph.cypher.functions import (
 from cloudwarden.graph.cypher.operators import convert, null
 from cloudwarden.graph.cypher.refusal import REFUSED_FUNCTIONS
 from cloudwarden.graph.cypher.scope import Scope
+from cloudwarden.graph.cypher.temporal import TemporalError
 from cloudwarden.graph.cypher.types import (
     ANY,
     BOOLEAN,
-    DATE,
-    DATETIME,
     FLOAT,
     INTEGER,
     NUMERIC,
@@ -72,6 +70,8 @@ class CallBinder(BinderBase):
     """Binds function calls."""
 
     aggregation: Aggregation | None = None
+    #: How many bodies of loops over lists we are in.
+    loops: int = 0
 
     @abstractmethod
     def bind(self, node: ast.Expression, scope: Scope) -> Bound:
@@ -138,12 +138,12 @@ class CallBinder(BinderBase):
             counts = sorted({len(s.parameters) for s in function.signatures})
             wanted = " or ".join(str(count) for count in counts)
             raise self.error(f"{node.name}() takes {wanted} arguments, not {len(types)}", node.at)
+        if any(t.kind is Kind.NULL for t in types) and all(s.propagates for s in fitting):
+            return null()
         best = min(fitting, key=lambda s: _distance(s, types))
         if _distance(best, types) >= _IMPOSSIBLE:
             given = ", ".join(str(type_) for type_ in types)
             raise self.error(f"type mismatch: {node.name}() does not take {given}", node.at)
-        if best.propagates and any(type_.kind is Kind.NULL for type_ in types):
-            return null(best.result_type(types))
         converted = tuple(
             argument if kind is Kind.LIST and argument.type.kind is Kind.LIST
             else convert(argument, _parameter_type(kind))
@@ -160,6 +160,13 @@ class CallBinder(BinderBase):
             return null()
         if name == "length" and kind in {Kind.STRING, Kind.LIST}:
             raise self.error("length() takes a path", node.at, "use size()")
+        if kind is Kind.ANY and name in {"id", "elementid"}:
+            number = Op(type=INTEGER, template="cw_entity_id({0})", arguments=(subject,))
+            return (
+                Op(type=STRING, template="CAST({0} AS VARCHAR)", arguments=(number,))
+                if (name == "elementid")
+                else number
+            )
         if kind is Kind.ANY and Kind.ANY not in ENTITY_FUNCTIONS[name]:
             wanted = next(iter(ENTITY_FUNCTIONS[name]))
             subject = convert(subject, self._any_entity(wanted))
@@ -213,19 +220,10 @@ class CallBinder(BinderBase):
         if name == "timestamp":
             self._expect_count(node, arguments, 0)
             return Const(type=INTEGER, value=int(self.now.timestamp() * 1000))
-        if name.endswith(".truncate"):
-            self._expect_count(node, arguments, 2)
-            return temporal.truncate(
-                temporal.CONSTRUCTORS[name.split(".", maxsplit=1)[0]], arguments
-            )
-        if name.startswith("duration."):
-            self._expect_count(node, arguments, 2)
-            if any(argument.type.kind is Kind.NULL for argument in arguments):
-                return null()
-            return temporal.difference(name, *arguments)
-        if name == "duration":
-            return self._duration(node, arguments)
-        return self._temporal(node, temporal.CONSTRUCTORS[name], arguments)
+        try:
+            return temporal_call(name, arguments, self.now)
+        except TemporalError as error:
+            raise self.error(f"{node.name}(): {error}", node.at) from None
 
     def _coalesce(self, node: ast.Call, arguments: list[Bound]) -> Bound:
         if not arguments:
@@ -238,41 +236,14 @@ class CallBinder(BinderBase):
             arguments=tuple(convert(argument, joint) for argument in arguments),
         )
 
-    def _temporal(self, node: ast.Call, result: Type, arguments: list[Bound]) -> Bound:
-        if not arguments:
-            moment = self.now.astimezone(UTC)
-            if result in {DATETIME, DATE}:
-                return Const(type=result, value=moment if result == DATETIME else moment.date())
-            local = moment.replace(tzinfo=None)
-            return Const(
-                type=result, value=local.time() if result.kind is Kind.LOCALTIME else local
-            )
-        self._expect_count(node, arguments, 1)
-        (value,) = arguments
-        kind = value.type.kind
-        if kind is Kind.NULL:
-            return null(result)
-        if isinstance(value, MapOf):
-            return temporal.from_parts(result, _parts(value))
-        if kind in {Kind.STRING, Kind.ANY}:
-            return temporal.from_text(result, convert(value, STRING))
-        return temporal.from_temporal(result, value)
-
-    def _duration(self, node: ast.Call, arguments: list[Bound]) -> Bound:
-        self._expect_count(node, arguments, 1)
-        (value,) = arguments
-        if value.type.kind is Kind.NULL:
-            return null()
-        if isinstance(value, MapOf):
-            return temporal.duration_of_parts(_parts(value))
-        if isinstance(value, Const) and isinstance(value.value, str):
-            return temporal.duration_of_text(value.value)
-        if value.type.kind is Kind.DURATION:
-            return value
-        raise self.error("not supported yet: a duration that is not written out", node.at)
-
     def _aggregate(self, node: ast.Call, name: str) -> Bound:
         aggregation = self.aggregation
+        if self.loops:
+            raise self.error(
+                f"{node.name}() cannot stand here: it would be for each element of a list",
+                node.at,
+                "aggregate in a WITH before",
+            )
         if aggregation is None or aggregation.inside:
             where = "inside another" if aggregation else "only in WITH and RETURN"
             raise self.error(f"{node.name}() cannot stand here: aggregates go {where}", node.at)
@@ -290,6 +261,8 @@ class CallBinder(BinderBase):
             arguments = [self.bind(argument, aggregation.input) for argument in node.arguments]
         finally:
             aggregation.inside = False
+        if any(_random(argument) for argument in node.arguments):
+            raise self.error(f"{node.name}() cannot aggregate random values", node.at)
         if not node.star:
             self._expect_count(node, arguments, AGGREGATES[name])
         aggregate = self._typed_aggregate(node, name, arguments)
@@ -319,8 +292,10 @@ class CallBinder(BinderBase):
         ):
             value, type_ = convert(value, FLOAT), FLOAT
         rest = tuple(convert(argument, FLOAT) for argument in arguments[1:])
-        if rest and not isinstance(arguments[1], Const):
-            raise self.error("not supported yet: a percentile that is not constant", node.at)
+        for share in rest:
+            number = share.value if isinstance(share, Const) else None
+            if isinstance(number, float) and not 0 <= number <= 1:
+                raise self.error("a percentile is a number from 0.0 to 1.0", node.at)
         return Aggregate(type=type_, name=name, distinct=node.distinct, arguments=(value, *rest))
 
     def _expect_count(self, node: ast.Call, arguments: list[Bound], count: int) -> None:
@@ -328,6 +303,17 @@ class CallBinder(BinderBase):
             raise self.error(
                 f"{node.name}() takes {count} arguments, not {len(arguments)}", node.at
             )
+
+
+def _random(node: object) -> bool:
+    """Whether an expression is another each time it is asked."""
+    if isinstance(node, ast.Call) and node.name.lower() in {"rand", "randomuuid"}:
+        return True
+    if isinstance(node, tuple):
+        return any(_random(item) for item in node)
+    return isinstance(node, ast.Syntax) and any(
+        _random(getattr(node, spec.name)) for spec in fields(node)
+    )
 
 
 def _plain(key: ast.Expression) -> bool:
@@ -341,23 +327,22 @@ _IMPOSSIBLE = 1000
 
 
 def _distance(signature: Signature, types: list[Type]) -> int:
-    return sum(_step(k, t.kind) for k, t in zip(signature.parameters, types, strict=True))
+    return sum(
+        _step(k, t.kind, anything=signature.anything)
+        for k, t in zip(signature.parameters, types, strict=True)
+    )
 
 
-def _step(parameter: Kind, found: Kind) -> int:
+def _step(parameter: Kind, found: Kind, *, anything: bool) -> int:
     if parameter is found or found is Kind.NULL:
         return 0
     if parameter is Kind.FLOAT and found is Kind.INTEGER:
         return 1
     if found is Kind.ANY:
         return 5
-    # Only conversions take anything; what they cannot convert becomes null or an error there.
-    return 50 if parameter is Kind.ANY else _IMPOSSIBLE
+    # What a conversion cannot convert becomes null or an error when it runs.
+    return 50 if parameter is Kind.ANY and anything else _IMPOSSIBLE
 
 
 def _parameter_type(kind: Kind) -> Type:
     return list_of(ANY) if kind is Kind.LIST else Type(kind)
-
-
-def _parts(value: MapOf) -> dict[str, Bound]:
-    return {key: v for (key, _), v in zip(value.type.fields, value.values, strict=True)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.bind_calls import CallBinder
@@ -166,6 +167,14 @@ class CollectionBinder(CallBinder):
         )
         return Op(type=ANY, template="cw_projected({0}, {1}, {2}, {3})", arguments=arguments)
 
+    @contextmanager
+    def _looping(self) -> Iterator[None]:
+        self.loops += 1
+        try:
+            yield
+        finally:
+            self.loops -= 1
+
     def _list_source(self, node: ast.Expression, scope: Scope) -> Bound:
         source = self.bind(node, scope)
         if source.type.kind is Kind.NULL:
@@ -181,8 +190,9 @@ class CollectionBinder(CallBinder):
         source = self._list_source(node.source, scope)
         variable = Variable(node.variable, source.type.item)
         inner = scope.with_names({node.variable: variable})
-        condition = None if node.condition is None else self.condition(node.condition, inner)
-        body = None if node.body is None else self.bind(node.body, inner)
+        with self._looping():
+            condition = None if node.condition is None else self.condition(node.condition, inner)
+            body = None if node.body is None else self.bind(node.body, inner)
         element = variable.type if body is None else body.type
         return Loop(
             type=list_of(element),
@@ -197,12 +207,14 @@ class CollectionBinder(CallBinder):
         source = self._list_source(node.source, scope)
         variable = Variable(node.variable, source.type.item)
         inner = scope.with_names({node.variable: variable})
+        with self._looping():
+            body = self.condition(node.condition, inner)
         return Loop(
             type=BOOLEAN,
             variable=variable,
             source=source,
             condition=None,
-            body=self.condition(node.condition, inner),
+            body=body,
             quantifier=node.name,
         )
 
@@ -215,7 +227,8 @@ class CollectionBinder(CallBinder):
         while True:
             accumulator = Variable(node.accumulator, joint)
             inner = scope.with_names({node.accumulator: accumulator, node.variable: variable})
-            body = self.bind(node.body, inner)
+            with self._looping():
+                body = self.bind(node.body, inner)
             wider = unify(joint, body.type)
             if wider == joint:
                 break

@@ -33,8 +33,9 @@ from cloudwarden.graph.cypher.operators import (
     positive,
     string_predicate,
 )
+from cloudwarden.graph.cypher.regular import PatternError, re2
 from cloudwarden.graph.cypher.scope import Scope
-from cloudwarden.graph.cypher.temporal import component
+from cloudwarden.graph.cypher.temporal import TemporalError, component
 from cloudwarden.graph.cypher.typed import is_typed
 from cloudwarden.graph.cypher.types import (
     ANY,
@@ -92,6 +93,8 @@ class ExpressionBinder(CollectionBinder):
             return self._bind(node, scope)
         except TypeMismatchError as mismatch:
             raise self.error(f"type mismatch: {mismatch}", node.at) from None
+        except TemporalError as error:
+            raise self.error(str(error), node.at) from None
 
     def condition(self, node: ast.Expression, scope: Scope) -> Bound:
         """An expression that must be true or not."""
@@ -156,9 +159,24 @@ class ExpressionBinder(CollectionBinder):
                 template = "({0} IS NOT NULL)" if negated else "({0} IS NULL)"
                 inner = self.bind(operand, scope)
                 return Op(type=BOOLEAN, template=template, arguments=(inner,))
+            case ast.Binary(operator="=~", left=left, right=right):
+                pattern = self._pattern(self.bind(right, scope), right.at)
+                return string_predicate("=~", self.bind(left, scope), pattern)
             case ast.Binary(operator=operator, left=left, right=right):
                 return self._binary(operator, self.bind(left, scope), self.bind(right, scope))
         raise AssertionError(node)
+
+    def _pattern(self, pattern: Bound, at: int) -> Bound:
+        """A regular expression, as the engine takes it where it is constant."""
+        if not isinstance(pattern, Const) or not isinstance(pattern.value, str):
+            return pattern
+        try:
+            return Const(type=STRING, value=re2(pattern.value))
+        except PatternError as error:
+            # Within a literal that is written as it reads, the place can be told exactly.
+            verbatim = self.text.startswith(pattern.value, at + 1)
+            place = at + 1 + error.at if verbatim else at
+            raise self.error(f"this regular expression cannot be used: {error}", place) from None
 
     def _binary(self, operator: str, left: Bound, right: Bound) -> Bound:
         if operator == "=":
@@ -167,7 +185,7 @@ class ExpressionBinder(CollectionBinder):
             return _negated(Equals(type=BOOLEAN, left=left, right=right))
         if operator in {"<", "<=", ">", ">="}:
             return comparison(operator, left, right)
-        if operator in {"STARTS WITH", "ENDS WITH", "CONTAINS", "=~"}:
+        if operator in {"STARTS WITH", "ENDS WITH", "CONTAINS"}:
             return string_predicate(operator, left, right)
         if operator == "IN":
             return membership(left, right)

@@ -11,6 +11,9 @@ from cloudwarden.graph.cypher.type_names import type_names
 
 _COMPARISONS = ("=", "<>", "<=", ">=", "<", ">")
 
+#: What may be followed by a colon and a label.
+_LABELLED = (ast.Variable, ast.Property, ast.Index, ast.Call, ast.Case, ast.Parameter)
+
 #: How many operators of one kind may follow each other: the tree is as deep as they are many.
 MAX_CHAIN = 80
 
@@ -158,7 +161,7 @@ class ExpressionParser(AtomParser):
                 subject = ast.Property(at=at, subject=subject, name=name)
             elif self.at_symbol("["):
                 subject = self._subscript(subject)
-            elif self.at_symbol(":") and isinstance(subject, ast.Variable):
+            elif self.at_symbol(":") and isinstance(subject, _LABELLED):
                 self.advance()
                 subject = ast.HasLabels(at=at, subject=subject, labels=self.label_expression())
             elif self.at_symbol("{") and isinstance(subject, ast.Variable):

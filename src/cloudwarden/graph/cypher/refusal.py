@@ -54,8 +54,11 @@ REFUSED_FUNCTIONS: Mapping[str, str] = {
     "file": "files cannot be read from a query",
     "linenumber": "files cannot be read from a query",
     "graph": "there is one graph",
-    "rand": "a query must give the same answer twice; compute the value outside, as a parameter",
-    "randomuuid": "a query must give the same answer twice; pass the value as a parameter",
+    "point": "the graph holds no coordinates",
+    "distance": "the graph holds no coordinates",
+    "vector": "there are no vectors in the graph",
+    "genai": "models cannot be asked from a query",
+    "db": "there is one graph",
 }
 
 

@@ -74,6 +74,7 @@ def _of_value(value: Bound, wanted: ast.TypeName) -> Bound:
 
 
 def _list(value: Bound, wanted: ast.TypeName) -> Bound:
+    items: tuple[ast.TypeName, ...]
     if wanted.name == "PROPERTY VALUE":
         items = (ast.TypeName(at=wanted.at, name=_SCALAR, nullable=False),)
     elif wanted.name == "LIST":

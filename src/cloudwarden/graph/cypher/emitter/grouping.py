@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudwarden.graph.catalog import Catalog
-from cloudwarden.graph.cypher.bound import Aggregate, GroupStep, Ref, Variable
+from cloudwarden.graph.cypher.bound import Aggregate, Bound, Const, GroupStep, Ref, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.keys import key, needs_key
 from cloudwarden.graph.cypher.emitter.steps import Emit
@@ -34,6 +34,9 @@ class GroupBlock(Block):
         #: The column that numbers the rows, and those that number them within distinct values.
         self._row: str | None = None
         self._distinct: dict[str, str] = {}
+        #: What aggregates take, as columns: of an outer row's value alone, SQL would take an
+        #: aggregate for the outer query's.
+        self._columns: dict[str, str] = {}
         for variable, value in step.keys:
             sql = emit(value, self)
             self._identities.append(key(sql, value.type))
@@ -93,9 +96,14 @@ class GroupBlock(Block):
 
     def from_source(self) -> str:
         """The FROM clause, its rows numbered where a distinct aggregate needs that."""
-        if not self._distinct:
+        if not self._distinct and not self._columns:
             return super().from_source()
         source = "SELECT 1 AS one" if self.source is None else self.source.render()
+        if self._columns:
+            columns = ", ".join(f"{sql} AS {name}" for sql, name in self._columns.items())
+            source = f"SELECT *, {columns} FROM ({source}) {self.alias}"
+        if not self._distinct:
+            return f" FROM ({source}) {self.alias}"
         if self._row is not None:
             source = f"SELECT *, row_number() OVER () AS {self._row} FROM ({source}) {self.alias}"
         numbers = ", ".join(f"{sql} AS {name}" for name, sql in self._distinct.items())
@@ -131,7 +139,7 @@ class GroupBlock(Block):
         if not node.arguments:
             return "count(*)"
         value = node.arguments[0]
-        sql = self._emit(value, self)
+        sql = self._argument(value)
         if node.name == "collect":
             return self._collect(sql, value.type, node)
         if node.name in {"min", "max"}:
@@ -140,11 +148,19 @@ class GroupBlock(Block):
         if node.name == "count":
             return f"count({distinct}{key(sql, value.type) if distinct else sql})"
         conditions = []
-        if node.distinct and needs_key(value.type):
+        if node.distinct and (needs_key(value.type) or value.type.kind is Kind.DURATION):
             conditions.append(self._first_met(sql, value.type)[0])
             distinct = ""
         where = f" FILTER (WHERE {' AND '.join(conditions)})" if conditions else ""
         return _folded(node, sql, distinct, where, [self._emit(a, self) for a in node.arguments])
+
+    def _argument(self, value: Bound) -> str:
+        sql = self._emit(value, self)
+        if self.outer is None:
+            return sql
+        if sql not in self._columns:
+            self._columns[sql] = self.names.fresh("g")
+        return f"{self.alias}.{self._columns[sql]}"
 
     def _collect(self, sql: str, type_: Type, node: Aggregate) -> str:
         empty = f"CAST([] AS {sql_type(node.type)})"
@@ -162,14 +178,19 @@ def _folded(node: Aggregate, sql: str, distinct: str, where: str, arguments: lis
     match node.name:
         case "sum":
             return _sum(sql, kind, distinct, where)
+        case "avg" if kind is Kind.DURATION:
+            count = f"nullif(count({sql}){where}, 0)"
+            return f"cw_duration_divided({_durations(sql, where)}, {count})"
         case "stdev":
             return f"coalesce(stddev_samp({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
         case "stdevp":
             return f"coalesce(stddev_pop({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
-        case "percentilecont":
-            return f"quantile_cont({distinct}{sql}, {arguments[1]}){where}"
-        case "percentiledisc":
-            return f"quantile_disc({distinct}{sql}, {arguments[1]}){where}"
+        case "percentilecont" | "percentiledisc":
+            if isinstance(node.arguments[1], Const):
+                name = "quantile_cont" if node.name == "percentilecont" else "quantile_disc"
+                return f"{name}({distinct}{sql}, {arguments[1]}){where}"
+            sorted_ = f"list_sort(list({distinct}{sql}) FILTER (WHERE {sql} IS NOT NULL))"
+            return f"cw_{node.name}({sorted_}, first({arguments[1]}))"
     return f"{node.name}({distinct}{sql}){where}"
 
 
@@ -179,13 +200,18 @@ def _extreme(name: str, sql: str, type_: Type) -> str:
     return f"{name}({sql})"
 
 
+def _durations(sql: str, where: str) -> str:
+    sums = ", ".join(f"coalesce(sum(({sql}).{field}){where}, 0)" for field in "mdsb")
+    return f"cw_duration({sums})"
+
+
 def _sum(sql: str, kind: Kind, distinct: str, where: str) -> str:
     if kind is Kind.INTEGER:
         return f"coalesce(CAST(sum({distinct}{sql}){where} AS BIGINT), 0)"
     if kind is Kind.FLOAT:
         return f"coalesce(sum({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
     if kind is Kind.DURATION:
-        return f"sum({distinct}{sql}){where}"
+        return _durations(sql, where)
     whole = f"coalesce(bool_and({sql} IS NULL OR cw_is_integer({sql})), true)"
     integers = f"coalesce(CAST(sum(cw_integer_or_null({sql})){where} AS BIGINT), 0)"
     return (

@@ -24,6 +24,7 @@ cw_to_boolean(v) ONCE AS
 cw_to_string(v) ONCE AS
     (CASE WHEN v IS NULL THEN NULL WHEN cw_is_string(v) THEN CAST(v AS VARCHAR)
     WHEN variant_typeof(v) = 'DOUBLE' THEN cw_float_text(CAST(v AS DOUBLE))
+    WHEN cw_is_temporal(v) THEN cw_other_text(v)
     WHEN cw_is_list(v) OR starts_with(variant_typeof(v), 'OBJECT')
     THEN error('cypher: toString() cannot convert ' || cw_kind(v))
     ELSE cw_scalar_text(v) END)
@@ -91,15 +92,6 @@ cw_mantissa(d) ONCE AS
     (regexp_replace(CASE WHEN length(replace(d, '-', '')) = 1 THEN d || '0' ELSE d END,
     '^(-?)(.)(.*)$', '\\1\\2.\\3'))
 
-cw_moment_text(t) AS
-    (replace(CAST(t AS VARCHAR), ' ', 'T'))
-
-cw_duration_text(d) AS
-    ('P' || datepart('year', d) * 12 + datepart('month', d) || 'M' || datepart('day', d) ||
-    'DT' || CAST(epoch(d - to_days(CAST(datepart('day', d) AS INTEGER)) -
-    to_months(CAST(datepart('year', d) * 12 + datepart('month', d) AS INTEGER))) AS VARCHAR)
-    || 'S')
-
 cw_size(v) ONCE AS
     (CASE WHEN v IS NULL THEN NULL WHEN cw_is_string(v) THEN length(CAST(v AS VARCHAR))
     WHEN cw_is_list(v) THEN CAST(len(CAST(v AS VARIANT[])) AS BIGINT)
@@ -147,16 +139,87 @@ cw_range(a, b, s) AS
     (CASE WHEN s = 0 THEN error('cypher: the step of range() cannot be 0')
     ELSE generate_series(a, b, s) END)
 
-cw_log(x) ONCE AS
-    (CASE WHEN x < 0 THEN CAST('nan' AS DOUBLE) WHEN x = 0 THEN CAST('-inf' AS DOUBLE)
-    ELSE ln(x) END)
+cw_round(x, p, mode) ONCE AS
+    (CASE WHEN cw_count(p, 'the precision of round()') > 17 OR abs(x) >= 1e15 OR isnan(x) THEN x
+    ELSE cw_rounded(CAST(CAST(CAST(x AS VARCHAR) AS DECIMAL(38, 18)) * 1000000000000000000::HUGEINT
+    AS HUGEINT), CAST(pow(10, 18 - p) AS HUGEINT), upper(mode)) / pow(10, p) END)
 
-cw_log10(x) ONCE AS
-    (CASE WHEN x < 0 THEN CAST('nan' AS DOUBLE) WHEN x = 0 THEN CAST('-inf' AS DOUBLE)
-    ELSE log10(x) END)
+cw_rounded(n, unit, mode) ONCE AS
+    (CAST(n // unit + CASE mode
+    WHEN 'UP' THEN CASE WHEN n % unit <> 0 THEN sign(n) ELSE 0 END
+    WHEN 'DOWN' THEN 0
+    WHEN 'CEILING' THEN CASE WHEN n % unit > 0 THEN 1 ELSE 0 END
+    WHEN 'FLOOR' THEN CASE WHEN n % unit < 0 THEN -1 ELSE 0 END
+    WHEN 'HALF_UP' THEN CASE WHEN abs(n % unit) * 2 >= unit THEN sign(n) ELSE 0 END
+    WHEN 'HALF_DOWN' THEN CASE WHEN abs(n % unit) * 2 > unit THEN sign(n) ELSE 0 END
+    WHEN 'HALF_EVEN' THEN CASE WHEN abs(n % unit) * 2 > unit
+    OR (abs(n % unit) * 2 = unit AND (n // unit) % 2 <> 0) THEN sign(n) ELSE 0 END
+    ELSE error('cypher: ' || mode || ' is not a way to round') END AS DOUBLE))
 
-cw_arc(x, y) AS
-    (CASE WHEN abs(x) > 1 OR isnan(x) THEN CAST('nan' AS DOUBLE) ELSE y END)
+cw_percentile_checked(p) ONCE AS
+    (CASE WHEN p < 0 OR p > 1 OR isnan(p)
+    THEN error('cypher: a percentile is a number from 0.0 to 1.0') ELSE p END)
+
+cw_percentilecont(l, p) ONCE AS
+    (cw_between(l, cw_percentile_checked(p) * (len(l) - 1)))
+
+cw_between(l, place) ONCE AS
+    (CASE WHEN len(l) > 0 THEN l[CAST(floor(place) AS BIGINT) + 1] + (place - floor(place)) *
+    (l[CAST(ceil(place) AS BIGINT) + 1] - l[CAST(floor(place) AS BIGINT) + 1]) END)
+
+cw_percentiledisc(l, p) ONCE AS
+    (l[greatest(CAST(ceil(cw_percentile_checked(p) * len(l)) AS BIGINT), 1)])
+
+cw_lower(s) AS
+    (lower(replace(s, chr(304), 'i' || chr(775))))
+
+cw_upper(s) AS
+    (upper(replace(s, chr(223), 'SS')))
+
+cw_replace(s, search, r) ONCE AS
+    (CASE WHEN search = '' THEN list_reduce(string_split(s, ''), lambda a, x: a || x || r, r)
+    ELSE replace(s, search, r) END)
+
+cw_split(s, delimiters) ONCE AS
+    (CASE WHEN len(delimiters) = 0 THEN [s] ELSE string_split_regex(s, array_to_string(
+    list_transform(delimiters, lambda d: regexp_escape(CAST(d AS VARCHAR))), '|')) END)
+
+cw_pattern(p) ONCE AS
+    (CASE WHEN contains(p, '&&') OR contains(p, chr(92) || 'v')
+    THEN error('cypher: this regular expression cannot be used: ' || p) ELSE p END)
+
+cw_normalize(s, form) ONCE AS
+    (CASE WHEN form = 'NFC' THEN nfc_normalize(s)
+    ELSE error('cypher: not supported yet: normal form ' || form) END)
+
+cw_value_type(v) ONCE AS
+    (cw_type_text_2(v))
+
+cw_type_text_0(v) AS
+    (CASE WHEN v IS NULL THEN 'NULL' WHEN cw_is_list(v) THEN 'LIST<ANY> NOT NULL'
+    ELSE cw_type_name(v) || ' NOT NULL' END)
+
+cw_type_text_1(v) AS
+    (CASE WHEN cw_is_list(v) THEN 'LIST<' || cw_joint_type(list_transform(CAST(v AS VARIANT[]),
+    lambda x: cw_type_text_0(x))) || '> NOT NULL' ELSE cw_type_text_0(v) END)
+
+cw_type_text_2(v) AS
+    (CASE WHEN cw_is_list(v) THEN 'LIST<' || cw_joint_type(list_transform(CAST(v AS VARIANT[]),
+    lambda x: cw_type_text_1(x))) || '> NOT NULL' ELSE cw_type_text_0(v) END)
+
+cw_joint_type(names) ONCE AS
+    (CASE WHEN len(names) = 0 THEN 'NOTHING' WHEN len(list_distinct(names)) = 1 THEN names[1]
+    ELSE array_to_string(list_transform(list_sort(list_transform(list_filter(list_distinct(names),
+    lambda n: n <> 'NULL'), lambda n: cw_type_place(n))),
+    lambda n: CASE WHEN list_contains(names, 'NULL') THEN replace(substr(n, 3), ' NOT NULL', '')
+    ELSE substr(n, 3) END), ' | ') END)
+
+cw_type_place(n) AS
+    (CASE split_part(n, ' NOT', 1) WHEN 'BOOLEAN' THEN '01' WHEN 'STRING' THEN '02'
+    WHEN 'INTEGER' THEN '03' WHEN 'FLOAT' THEN '04' WHEN 'DATE' THEN '05'
+    WHEN 'LOCAL TIME' THEN '06' WHEN 'ZONED TIME' THEN '07' WHEN 'LOCAL DATETIME' THEN '08'
+    WHEN 'ZONED DATETIME' THEN '09' WHEN 'DURATION' THEN '10' WHEN 'NODE' THEN '12'
+    WHEN 'RELATIONSHIP' THEN '13' WHEN 'MAP' THEN '14' WHEN 'PATH' THEN '16' ELSE '15' END || n)
 
 cw_count(n, what) AS
     (CASE WHEN n < 0 THEN error('cypher: ' || what || ' cannot be negative') ELSE n END)
@@ -176,22 +239,40 @@ cw_add(a, b) ONCE AS
     WHEN cw_is_list(b) THEN CAST(list_prepend(a, CAST(b AS VARIANT[])) AS VARIANT)
     WHEN cw_is_string(a) OR cw_is_string(b)
     THEN CAST(cw_to_string(a) || cw_to_string(b) AS VARIANT)
-    ELSE error('cypher: cannot add ' || cw_kind(a) || ' and ' || cw_kind(b)) END)
+    ELSE cw_other_add(a, b) END)
 
 cw_subtract(a, b) ONCE AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN cw_is_integer(a) AND cw_is_integer(b)
     THEN CAST(CAST(a AS BIGINT) - CAST(b AS BIGINT) AS VARIANT)
+    WHEN cw_is_temporal(a) THEN cw_other_subtract(a, b)
     ELSE CAST(cw_as_float(a) - cw_as_float(b) AS VARIANT) END)
 
 cw_multiply(a, b) ONCE AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN cw_is_integer(a) AND cw_is_integer(b)
     THEN CAST(CAST(a AS BIGINT) * CAST(b AS BIGINT) AS VARIANT)
+    WHEN cw_is_temporal(a) OR cw_is_temporal(b) THEN cw_other_multiply(a, b)
     ELSE CAST(cw_as_float(a) * cw_as_float(b) AS VARIANT) END)
 
 cw_divide(a, b) ONCE AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN cw_is_integer(a) AND cw_is_integer(b)
     THEN CAST(CAST(a AS BIGINT) // CAST(b AS BIGINT) AS VARIANT)
+    WHEN cw_is_temporal(a) THEN cw_other_divide(a, b)
     ELSE CAST(cw_as_float(a) / cw_as_float(b) AS VARIANT) END)
+
+cw_other_add(a, b) AS
+    (error('cypher: cannot add ' || cw_kind(a) || ' and ' || cw_kind(b)))
+
+cw_other_subtract(a, b) AS
+    (error('cypher: cannot subtract ' || cw_kind(b) || ' from ' || cw_kind(a)))
+
+cw_other_multiply(a, b) AS
+    (error('cypher: cannot multiply ' || cw_kind(a) || ' by ' || cw_kind(b)))
+
+cw_other_divide(a, b) AS
+    (error('cypher: cannot divide ' || cw_kind(a) || ' by ' || cw_kind(b)))
+
+cw_other_text(v) AS
+    (error('cypher: toString() cannot convert ' || cw_kind(v)))
 
 cw_modulo(a, b) ONCE AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN cw_is_integer(a) AND cw_is_integer(b)

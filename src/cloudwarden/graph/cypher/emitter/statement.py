@@ -19,6 +19,7 @@ from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.expressions import ExpressionEmitter
 from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
 from cloudwarden.graph.cypher.emitter.keys import key
+from cloudwarden.graph.cypher.emitter.macros import with_temporals
 from cloudwarden.graph.cypher.emitter.matching import MatchBlock
 from cloudwarden.graph.cypher.emitter.staging import rows_count_once, stages
 from cloudwarden.graph.cypher.emitter.steps import (
@@ -34,7 +35,8 @@ from cloudwarden.graph.cypher.emitter.steps import (
 
 def emit_query(query: BoundQuery, catalog: Catalog) -> str:
     """One SELECT statement for the query, with columns `u0`, `u1`… in the order of its columns."""
-    return StatementEmitter(catalog).union(query, None)
+    sql = StatementEmitter(catalog).union(query, None)
+    return with_temporals(sql, stored=catalog.temporal)
 
 
 class StatementEmitter(ExpressionEmitter):

@@ -185,6 +185,9 @@ class ProjectBlock(Block):
     def order_by(self, keys: Sequence[tuple[Bound, bool]]) -> None:
         """Order the rows."""
         for key, descending in keys:
+            item = self._items.get(key.variable) if isinstance(key, Ref) else key
+            if isinstance(item, Const):
+                continue
             sql = order_key(self._emit(key, self), key.type)
             # Null is the greatest value in Cypher.
             self._order.append(f"{sql} {'DESC NULLS FIRST' if descending else 'ASC NULLS LAST'}")

@@ -1,0 +1,1 @@
+"""The tables of functions, one module a field; `functions.py` puts them together."""
