@@ -120,9 +120,9 @@ class Reaching:
         """What the organizations of the caller and of the resources leave."""
         reader, full = form.reader, form.reader.arns.full
         bit = 1 << self._bits[action]
-        left = self._refused(asked, form, action)
         if actor.principal.is_service_linked:
-            return left
+            return no_limit(full)
+        left = self._refused(asked, form, action)
         levels = self._organization.levels(self._universe.account, PolicyKind.SCP)
         if levels is None:
             left = left.then(Limit(0, full, 0, 0, full))
