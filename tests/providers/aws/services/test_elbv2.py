@@ -94,7 +94,11 @@ def read(**replies: Any) -> Any:
         "DescribeLoadBalancerAttributes": {
             "Attributes": [{"Key": key, "Value": value} for key, value in attributes.items()]
         },
+        "DescribeRules": {"Rules": [{"IsDefault": True, "Actions": listener["DefaultActions"]}]},
         "DescribeTargetHealth": registered(("i-1", 8080)),
+        "DescribeTargetGroupAttributes": {
+            "Attributes": [{"Key": "preserve_client_ip.enabled", "Value": "false"}]
+        },
         "DescribeTags": tags,
         **replies,
     }
@@ -142,6 +146,30 @@ def test_a_listener_has_its_certificate_and_group_but_no_client_secret() -> None
         ("<USED_BY", CERTIFICATE),
         ("FORWARDS_TO", GROUP),
     }
+
+
+def test_a_listener_forwards_where_its_rules_do() -> None:
+    other = f"{BASE}:targetgroup/api/2"
+    weighted = {"TargetGroups": [{"TargetGroupArn": other, "Weight": 1}]}
+    rules = [
+        {"Priority": "1", "Actions": [{"Type": "forward", "ForwardConfig": weighted}]},
+        {"IsDefault": True, "Actions": [{"Type": "forward", "TargetGroupArn": GROUP}]},
+    ]
+    found = read(DescribeRules={"Rules": rules}).assets[LISTENER]
+    assert {e.target for e in found.relations if e.type == "FORWARDS_TO"} == {GROUP, other}
+
+
+def test_denied_rules_are_unknown_to_their_listener() -> None:
+    result = read(DescribeRules=denied())
+    assert "elbv2:DescribeRules" in result.assets[LISTENER].unread
+    assert result.reading.verdict is Verdict.PARTIAL
+    assert result.reading.listed
+
+
+def test_a_network_balancers_group_says_whether_targets_see_clients() -> None:
+    result = read(DescribeTargetGroups={"TargetGroups": [group(Protocol="TCP")]})
+    assert result.assets[GROUP].properties["preserve_client_ip_enabled"] is False
+    assert "preserve_client_ip_enabled" not in read().assets[GROUP].properties
 
 
 def test_a_target_on_two_ports_is_one_edge_with_both() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 BALANCERS = "elbv2:DescribeLoadBalancers"
 LISTENERS = "elbv2:DescribeListeners"
+RULES = "elbv2:DescribeRules"
 GROUPS = "elbv2:DescribeTargetGroups"
 HEALTH = "elbv2:DescribeTargetHealth"
 ATTRIBUTES = "elbv2:DescribeLoadBalancerAttributes"
+GROUP_ATTRIBUTES = "elbv2:DescribeTargetGroupAttributes"
 TAGS = "elbv2:DescribeTags"
 INTERFACES = "ec2:DescribeNetworkInterfaces"
 
@@ -44,11 +46,19 @@ ATTRIBUTE_PROPERTIES = {
 }
 
 
+GROUP_ATTRIBUTE_PROPERTIES = {
+    "preserve_client_ip.enabled": ("preserve_client_ip_enabled", _TRUTH),
+}
+#: Protocols of target groups of network load balancers, whose targets may see clients' addresses.
+_NETWORK = frozenset({"TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"})
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything read, by the ARN that it is about; `unread` has what failed, likewise."""
 
     listeners: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    rules: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     health: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
@@ -79,6 +89,28 @@ def ask_listeners(context: ReadContext, arns: Iterable[str], facts: Facts) -> As
         pending = following
 
 
+def ask_rules(context: ReadContext, application: Container[str], facts: Facts) -> Asked:
+    """The rules of listeners of `application` load balancers; others have only the default."""
+    pending = [
+        context.prepare(RULES, ListenerArn=listener["ListenerArn"])
+        for balancer, listeners in facts.listeners.items()
+        if balancer in application
+        for listener in listeners
+    ]
+    while pending:
+        following = []
+        for answer in (yield from context.requests(pending)):
+            arn = answer.request.parameters["ListenerArn"]
+            facts.fail(arn, answer)
+            if answer.document is None:
+                continue
+            facts.rules.setdefault(arn, []).extend(answer.document.get("Rules") or ())
+            if answer.document.get("NextMarker"):
+                marker = answer.document["NextMarker"]
+                following.append(context.prepare(RULES, ListenerArn=arn, Marker=marker))
+        pending = following
+
+
 def ask_details(
     context: ReadContext, arns: Iterable[str], groups: Iterable[Mapping[str, Any]], facts: Facts
 ) -> Asked:
@@ -86,19 +118,30 @@ def ask_details(
     answers = yield from context.requests(
         [context.prepare(ATTRIBUTES, LoadBalancerArn=arn) for arn in arns]
         + [context.prepare(HEALTH, TargetGroupArn=group["TargetGroupArn"]) for group in groups]
+        + [
+            context.prepare(GROUP_ATTRIBUTES, TargetGroupArn=group["TargetGroupArn"])
+            for group in groups
+            if group.get("Protocol") in _NETWORK
+        ]
     )
     balancers_of = {g["TargetGroupArn"]: g.get("LoadBalancerArns") or () for g in groups}
     for answer in answers:
         arn = next(iter(answer.request.parameters.values()))
         facts.fail(arn, answer)
-        for balancer in balancers_of.get(arn, ()):
-            facts.fail(balancer, answer)
+        if answer.request.operation == HEALTH:
+            for balancer in balancers_of.get(arn, ()):
+                facts.fail(balancer, answer)
         if answer.document is None:
             continue
         if answer.request.operation == HEALTH:
             facts.health[arn] = answer.document.get("TargetHealthDescriptions") or []
         else:
-            facts.attributes[arn] = _attributes(answer.document.get("Attributes") or ())
+            known = (
+                GROUP_ATTRIBUTE_PROPERTIES
+                if answer.request.operation == GROUP_ATTRIBUTES
+                else ATTRIBUTE_PROPERTIES
+            )
+            facts.attributes[arn] = _attributes(answer.document.get("Attributes") or (), known)
 
 
 def ask_tags(context: ReadContext, arns: list[str], facts: Facts) -> Asked:
@@ -141,10 +184,12 @@ def _addresses_unknown(groups: Iterable[Mapping[str, Any]], facts: Facts, answer
                 facts.fail(arn, answer)
 
 
-def _attributes(pairs: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+def _attributes(
+    pairs: Iterable[Mapping[str, str]], known: Mapping[str, tuple[str, PropertyType]]
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in pairs:
-        name, type_ = ATTRIBUTE_PROPERTIES.get(pair.get("Key", ""), ("", _TEXT))
+        name, type_ = known.get(pair.get("Key", ""), ("", _TEXT))
         value = pair.get("Value")
         if not name or value in (None, ""):
             continue

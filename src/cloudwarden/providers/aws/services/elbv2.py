@@ -19,15 +19,19 @@ from cloudwarden.providers.aws.ec2.balancers import (
     ATTRIBUTE_PROPERTIES,
     ATTRIBUTES,
     BALANCERS,
+    GROUP_ATTRIBUTE_PROPERTIES,
+    GROUP_ATTRIBUTES,
     GROUPS,
     HEALTH,
     INTERFACES,
     LISTENERS,
+    RULES,
     TAGS,
     Facts,
     ask_details,
     ask_interfaces,
     ask_listeners,
+    ask_rules,
     ask_tags,
 )
 from cloudwarden.providers.aws.ec2.targets import exposed_by, targets_of
@@ -54,6 +58,8 @@ def read_load_balancers(context: ReadContext) -> Steps:
             facts.unread.setdefault(balancer["LoadBalancerArn"], {})[GROUPS] = listed.failure
     arns = [balancer["LoadBalancerArn"] for balancer in balancers]
     yield from ask_listeners(context, arns, facts)
+    application = {b["LoadBalancerArn"] for b in balancers if b.get("Type") == "application"}
+    yield from ask_rules(context, application, facts)
     yield from ask_details(context, arns, groups, facts)
     yield from ask_tags(context, [*arns, *(g["TargetGroupArn"] for g in groups)], facts)
     yield from ask_interfaces(context, groups, facts)
@@ -91,6 +97,8 @@ def _assets(
                 listener,
                 id_=identity,
                 properties={"arn": identity, "targetgrouparn": _forwards_to(listener)},
+                relations=_by_rules(listener, facts.rules.get(identity, ())),
+                unread=facts.unread.get(identity),
             )
     for group in groups:
         arn = group["TargetGroupArn"]
@@ -101,7 +109,7 @@ def _assets(
             id_=arn,
             name=group.get("TargetGroupName"),
             tags=facts.tags.get(arn),
-            properties={"arn": arn},
+            properties={"arn": arn, **facts.attributes.get(arn, {})},
             relations=targets_of(group, registered, facts.interfaces, "TARGETS"),
             unread=facts.unread.get(arn),
         )
@@ -113,6 +121,25 @@ def _forwards_to(listener: Mapping[str, Any]) -> str | None:
         if action.get("TargetGroupArn"):
             return str(action["TargetGroupArn"])
     return None
+
+
+def _by_rules(
+    listener: Mapping[str, Any], rules: Iterable[Mapping[str, Any]]
+) -> Iterator[Relation]:
+    """Edges to the target groups of a listener's rules; those of its default come by themselves."""
+    found = dict.fromkeys(arn for rule in rules for arn in _groups_in(rule.get("Actions")))
+    for arn in found:
+        if arn not in _groups_in(listener.get("DefaultActions")):
+            yield Relation("FORWARDS_TO", "AWSELBV2TargetGroup", arn)
+
+
+def _groups_in(actions: Iterable[Mapping[str, Any]] | None) -> list[str]:
+    found: list[str] = []
+    for action in actions or ():
+        weighted = (action.get("ForwardConfig") or {}).get("TargetGroups") or ()
+        arns = [action.get("TargetGroupArn"), *(one.get("TargetGroupArn") for one in weighted)]
+        found += [arn for arn in arns if arn]
+    return found
 
 
 #: Properties of edges that the script makes by itself: only the paths' types count.
@@ -127,7 +154,17 @@ RESOURCES = (
     Resource(
         label="AWSLoadBalancerV2",
         read=read_load_balancers,
-        operations=(BALANCERS, GROUPS, LISTENERS, ATTRIBUTES, HEALTH, TAGS, INTERFACES),
+        operations=(
+            BALANCERS,
+            GROUPS,
+            LISTENERS,
+            RULES,
+            ATTRIBUTES,
+            HEALTH,
+            GROUP_ATTRIBUTES,
+            TAGS,
+            INTERFACES,
+        ),
         produces=(
             Produced(
                 label="AWSLoadBalancerV2",
@@ -198,6 +235,7 @@ RESOURCES = (
                             "[DefaultActions[].TargetGroupArn,"
                             " DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn][]"
                         ),
+                        operations=(RULES,),
                     ),
                 ),
                 description="A port on which a load balancer listens.",
@@ -207,7 +245,13 @@ RESOURCES = (
                 aliases=("ELBV2TargetGroup",),
                 shape=(GROUPS, "TargetGroups[]"),
                 omit=("TargetGroupArn", "TargetGroupName", "LoadBalancerArns"),
-                properties={"arn": (_TEXT, GROUPS)},
+                properties={
+                    "arn": (_TEXT, GROUPS),
+                    **{
+                        name: (type_, GROUP_ATTRIBUTES)
+                        for name, type_ in GROUP_ATTRIBUTE_PROPERTIES.values()
+                    },
+                },
                 relations=(
                     pointed_from(
                         "AWSLoadBalancerV2", "ELBV2_TARGET_GROUP", by="LoadBalancerArns[]"
