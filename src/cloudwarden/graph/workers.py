@@ -97,6 +97,11 @@ class Worker:
         return Reply(kind), body
 
     @property
+    def process_id(self) -> int:
+        """What the system knows it by."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it can be asked."""
         return self._process.poll() is None
@@ -275,11 +280,11 @@ class WorkerPool:
             self._idle.clear()
             self._busy.clear()
 
-    def processes(self) -> int:
-        """How many workers there are."""
+    def processes(self) -> set[int]:
+        """The process ids of the workers there are."""
         with self._free:
             self._settle()
-            return len(self._idle) + len(self._busy)
+            return {worker.process_id for worker in (*self._idle, *self._busy)}
 
     def _take(self, database: Database) -> Worker | None:
         worker = self._idle_with(database) or self._idle_with(None)
