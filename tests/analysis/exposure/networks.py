@@ -244,6 +244,7 @@ class Builder:
         listeners: Mapping[int, Sequence[str]] | None = None,
         vpc: str = "vpc-1",
         protocol: str | None = None,
+        rules_unread: bool = False,
         **more: Any,
     ) -> None:
         """A newer load balancer: listeners are ports to target groups."""
@@ -264,6 +265,7 @@ class Builder:
             self.add(
                 "AWSELBV2Listener", f"{arn}/listener/{port}",
                 [Relation("FORWARDS_TO", "AWSELBV2TargetGroup", one) for one in targets],
+                {"elbv2:DescribeRules": DENIED} if rules_unread else None,
                 port=port, protocol=protocol or default, load_balancer_arn=arn,
             )  # fmt: skip
 
@@ -275,6 +277,7 @@ class Builder:
         kind: str = "instance",
         protocol: str = "HTTP",
         unread: Mapping[str, Failure] | None = None,
+        keeps: bool | None = None,
     ) -> None:
         self.add(
             "AWSELBV2TargetGroup", id_,
@@ -285,6 +288,7 @@ class Builder:
                   for label, target, port in targets),
             ],
             name=id_, target_type=kind, protocol=protocol, unread=unread,
+            preserve_client_ip_enabled=keeps,
         )  # fmt: skip
 
 

@@ -101,7 +101,8 @@ def to_text(
     found: list[str] = []
     kind = IPv4Address if family == 4 else IPv6Address
     # Addresses of no use may be said or left out; blocks are then as few as they were written.
-    rounded = (addresses | _USELESS[family]) - NAMED[family]
+    useless = _USELESS[family]
+    rounded = (addresses if addresses & useless else addresses | useless) - NAMED[family]
     for low, high in rounded.runs:
         for network in summarize_address_range(kind(low), kind(high)):
             if not _addresses(str(network)) & addresses:

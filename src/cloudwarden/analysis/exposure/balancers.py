@@ -73,14 +73,23 @@ class Balancers:
         registered with it.
         """
         own = self.exposure(balancer)
-        yield from self._reached(balancer, self._entries_of(balancer), own)
+        gaps = (*self._gaps(balancer), *self._listed("AWSELBV2TargetGroup", balancer))
+        if not gaps or not own.possible:
+            yield from self._reached(balancer, self._entries_of(balancer), own)
+            return
+        for group in balancer.targets:
+            for target in group.targets:
+                card, _ = self._places.card(target)
+                unknown = undecided(balancer.via, gaps, *own.steps)
+                yield Reached(balancer, target.label, target.id, unknown, card)
 
     def unlisted(self, balancer: Balancer) -> tuple[Gap, ...]:
         """Why it may expose targets that nobody knows of; empty if it exposes none."""
         if not self.exposure(balancer).possible:
             return ()
-        groups = (gap for group in balancer.targets for gap in group.gaps)
-        return tuple(dict.fromkeys((*balancer.target_gaps, *groups)))
+        gaps = [*self._gaps(balancer), *self._listed("AWSELBV2TargetGroup", balancer)]
+        gaps += [*balancer.target_gaps, *(gap for one in balancer.targets for gap in one.gaps)]
+        return tuple(dict.fromkeys(gaps))
 
     def node(self, balancer: Balancer, subnet_id: str) -> Point:
         """The load balancer's own interfaces in a subnet, as one end of a conversation."""
@@ -99,16 +108,24 @@ class Balancers:
             return Point(balancer.name, balancer.vpc, subnet_id, balancer.groups, {})
         return somewhere_in(subnet, balancer.groups, balancer.name)
 
+    def _gaps(self, balancer: Balancer) -> tuple[Gap, ...]:
+        """Why it may be, or listen, otherwise than is known."""
+        listed = self._listed(balancer.label, balancer)
+        return (*balancer.gaps, *listed, *self._listed("AWSELBV2Listener", balancer))
+
+    def _listed(self, label: str, balancer: Balancer) -> tuple[Gap, ...]:
+        if balancer.type == "elb" and label != balancer.label:
+            return ()
+        gap = self._network.readings.gap(label, balancer.place)
+        return (gap,) if gap else ()
+
     def _exposure(self, balancer: Balancer) -> Exposure:
         name = balancer.name
         if balancer.type == "gateway":
             return closed(f"{name} is a gateway load balancer, which has no public address")
         if balancer.scheme != _FACING:
             return closed(f"{name} is internal")
-        gap = self._network.readings.gap(
-            "AWSLoadBalancer" if balancer.type == "elb" else "AWSELBV2Listener", balancer.place
-        )
-        gaps = (*balancer.gaps, *((gap,) if gap else ()))
+        gaps = self._gaps(balancer)
         if gaps:
             return undecided("direct", gaps)
         if not balancer.listeners:
@@ -221,9 +238,13 @@ class Balancers:
         behind = self._network.balancers.get(target.id) or self._network.balancers_by_arn.get(
             target.id
         )
-        if behind is None:
-            gap = Gap(f"load balancer {target.id} is not among what was read")
-            exposure = undecided(balancer.via, (gap,), *own.steps)
+        gaps = (
+            (Gap(f"load balancer {target.id} is not among what was read"),)
+            if behind is None
+            else self._gaps(behind)
+        )
+        if behind is None or gaps:
+            exposure = undecided(balancer.via, gaps, *own.steps)
             yield Reached(balancer, target.label, target.id, exposure)
             return
         reached: dict[int, Bounds] = {}
