@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from cloudwarden.schema.records import GLOBAL_REGION, Failure, Relation, Verdict
@@ -15,7 +16,7 @@ class EstateAsset:
     """One asset as one scope holds it: the last state that was read.
 
     `unread` has the operations that failed for it: what they tell is of an earlier reading, or
-    missing, and must not be concluded from.
+    missing, and must not be concluded from. `since` is when this state was first seen.
     """
 
     label: str
@@ -27,6 +28,7 @@ class EstateAsset:
     tags: Mapping[str, str] = field(default_factory=dict)
     relations: Sequence[Relation] = ()
     unread: Mapping[str, Failure] = field(default_factory=dict)
+    since: datetime | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
         """A property's value, or `default` where it has none."""

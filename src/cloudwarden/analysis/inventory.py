@@ -84,9 +84,10 @@ def analysed(
         from cloudwarden.analysis.dns.live import LiveResolver
 
         resolver = LiveResolver([one for one in dns_resolvers if one != _SYSTEM])
-    former = former_addresses(source.past(FORMER_LABELS, as_of or clock.now()))
+    now = as_of or clock.now()
+    former = former_addresses(source.past(FORMER_LABELS, now))
     estate = read_estate(source, registry, LABELS, as_of)
-    yield from analyse(estate, Context(former_addresses=former, resolver=resolver))
+    yield from analyse(estate, Context(now, former, resolver))
 
 
 def _asset(stored: StoredAsset) -> EstateAsset:
@@ -100,6 +101,7 @@ def _asset(stored: StoredAsset) -> EstateAsset:
         stored.tags,
         tuple(_relation(one) for one in stored.relations),
         {name: _failure(one) for name, one in stored.unread.items()},
+        stored.since,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from cloudwarden.analysis.dns import derive as dns
@@ -11,6 +12,7 @@ from cloudwarden.analysis.dns.resolver import Resolver
 from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.exposure import derive as exposure
 from cloudwarden.analysis.foreign import derive as foreign
+from cloudwarden.analysis.iam import access
 from cloudwarden.analysis.vocabulary import Vocabulary, extended
 from cloudwarden.schema.derived import Derived
 from cloudwarden.schema.registry import Registry
@@ -20,10 +22,12 @@ from cloudwarden.schema.registry import Registry
 class Context:
     """What analyses are told beside the estate.
 
-    `former_addresses` are public addresses that were ours, with the words for when; `resolver` is
-    whom to ask about names of others, where somebody may be asked.
+    `now` is the moment that conditions on time are compared with. `former_addresses` are public
+    addresses that were ours, with the words for when; `resolver` is whom to ask about names of
+    others, where somebody may be asked.
     """
 
+    now: datetime
     former_addresses: Mapping[str, str] = field(default_factory=dict)
     resolver: Resolver | None = None
 
@@ -34,7 +38,7 @@ class Area:
 
     name: str
     labels: frozenset[str]
-    vocabulary: Vocabulary
+    vocabulary: Callable[[], Vocabulary]
     derive: Callable[[Estate, Context], Iterator[Derived]]
 
 
@@ -42,14 +46,25 @@ AREAS: Final = (
     Area(
         "exposure",
         exposure.LABELS,
-        exposure.VOCABULARY,
+        lambda: exposure.VOCABULARY,
         lambda estate, _: exposure.derive(estate),
     ),
-    Area("foreign", foreign.LABELS, foreign.VOCABULARY, lambda estate, _: foreign.derive(estate)),
+    Area(
+        "access",
+        access.LABELS,
+        access.vocabulary,
+        lambda estate, context: access.derive(estate, context.now),
+    ),
+    Area(
+        "foreign",
+        foreign.LABELS,
+        lambda: foreign.VOCABULARY,
+        lambda estate, _: foreign.derive(estate),
+    ),
     Area(
         "dns",
         dns.LABELS,
-        dns.VOCABULARY,
+        lambda: dns.VOCABULARY,
         lambda estate, context: dns.derive(estate, context.former_addresses, context.resolver),
     ),
 )
@@ -60,10 +75,10 @@ LABELS: Final = frozenset().union(*(area.labels for area in AREAS))
 
 def with_analysis(registry: Registry) -> Registry:
     """The registry with all that analyses derive."""
-    return extended(registry, (area.vocabulary for area in AREAS))
+    return extended(registry, (area.vocabulary() for area in AREAS))
 
 
-def analyse(estate: Estate, context: Context | None = None) -> Iterator[Derived]:
+def analyse(estate: Estate, context: Context) -> Iterator[Derived]:
     """Everything that follows from the estate."""
     for area in AREAS:
-        yield from area.derive(estate, context or Context())
+        yield from area.derive(estate, context)

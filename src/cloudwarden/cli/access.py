@@ -4,19 +4,154 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption
+from cloudwarden.cli.output import Output, print_rows, say
+from cloudwarden.cli.workspace import Workspace, workspace
 from cloudwarden.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudwarden.analysis.iam.ask import Answer, Capable
+    from cloudwarden.analysis.iam.world import World
 
 app = typer.Typer(no_args_is_help=True, help="Who may do what, why, and how far that leads.")
 
 #: The file argument that stands for standard input.
 _STDIN = "-"
+
+
+@app.command("can")
+def can(
+    ctx: typer.Context,
+    principal: Annotated[
+        str,
+        typer.Argument(help="A user or role (ARN or name), a service, an account, or *."),
+    ],
+    action: Annotated[str, typer.Argument(help="An IAM action, as s3:GetObject.")],
+    resource: Annotated[str, typer.Argument(help="The ARN that it is about, or *.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why, statement by statement.")
+    ] = False,
+    as_of: AsOfOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Say whether a principal can do something, and why.
+
+    `conditional` is what depends on the request (its address, its time, MFA…); `unknown` is what
+    depends on a policy that was not read.
+    """
+    from cloudwarden.analysis.iam.ask import Access
+
+    with workspace(ctx) as work:
+        moment, world = _world(work, as_of)
+        answer = Access(world, moment).can(_principal(world, principal), action, resource)
+    row = _told(answer)
+    if output is not Output.TABLE:
+        print_rows([row], list(row), output)
+        return
+    if explain:
+        sys.stdout.write("\n".join(row["explanation"]) + "\n")
+        return
+    print_rows([row], ["principal", "action", "resource", "decision", "certainty", "layer"], output)
+
+
+@app.command("who-can")
+def who_can(
+    ctx: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(help="An IAM action, as s3:GetObject, or a relation, as CAN_READ."),
+    ],
+    resource: Annotated[str, typer.Argument(help="The ARN that it is about.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say of each why, statement by statement.")
+    ] = False,
+    as_of: AsOfOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List who can do something to a resource: users, roles, and outsiders that its policy names.
+
+    Exits with 5 where something that was not read may let others in.
+    """
+    from cloudwarden.analysis.iam.ask import Access
+
+    with workspace(ctx) as work:
+        moment, world = _world(work, as_of)
+        found = Access(world, moment).who_can(what, resource)
+    rows = [_capable(one) for one in found.found]
+    rows += [
+        {"principal": who, "certainty": "named by the resource's policy", "condition": None,
+         "whole": None, "layer": "resource", "explanation": []}
+        for who in found.outsiders
+    ]  # fmt: skip
+    for sentence in found.unknown:
+        say(f"unknown: {sentence}")
+    if output is Output.TABLE and explain:
+        for row in rows:
+            sys.stdout.write("\n".join([row["principal"], *row["explanation"], ""]) + "\n")
+    else:
+        print_rows(
+            rows,
+            ["principal", "certainty", "condition", "whole", "layer"],
+            output,
+            empty=f"Nobody can {', '.join(found.actions)} on {resource}.",
+        )
+    if found.unknown:
+        raise typer.Exit(5)
+
+
+@app.command("report")
+def report(
+    ctx: typer.Context,
+    account: AccountOption = None,
+    window: Annotated[int, typer.Option(min=1, help="Days back in which use counts as use.")] = 90,
+    as_of: AsOfOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List users and roles: what they have and through what, credentials, use, way to admin.
+
+    Exits with 5 where an account's users and roles were not all read.
+    """
+    from cloudwarden.analysis.iam import access_report
+    from cloudwarden.analysis.iam.estate_world import LABELS, world_of
+
+    with workspace(ctx) as work:
+        moment = work.moment(as_of) if as_of else work.clock.now()
+        estate = work.estate(LABELS | access_report.LABELS, moment if as_of else None)
+        entries = access_report.entries(
+            estate,
+            world_of(estate),
+            now=moment,
+            window_days=window,
+            past=work.inventory.past(access_report.PAST_LABELS, moment),
+            account=work.account_id(account) if account else None,
+        )
+        rows = [entry.to_json() for entry in entries]
+        unread = [
+            f"unknown: of account {one}, {reason}"
+            for one, reason in access_report.unlisted(estate)
+            if account is None or one == work.account_id(account)
+        ]
+    for sentence in unread:
+        say(sentence)
+    if output in {Output.TABLE, Output.CSV}:
+        rows = [_flat(row) for row in rows]
+    print_rows(rows, _REPORT, output, empty="No users or roles were read.")
+    if unread:
+        raise typer.Exit(5)
+
+
+_REPORT = [
+    "account", "kind", "name", "policies", "groups", "console", "mfa", "keys", "use", "last_used",
+    "admin_in",
+]  # fmt: skip
 
 
 @app.command("evaluate")
@@ -58,3 +193,64 @@ def opened(source: str) -> Iterator[IO[str]]:
             yield file
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+
+
+def _world(work: Workspace, as_of: str | None) -> tuple[datetime, World]:
+    """The world of access now, or at a past moment."""
+    from cloudwarden.analysis.iam.estate_world import LABELS, world_of
+
+    moment = work.moment(as_of) if as_of else work.clock.now()
+    return moment, world_of(work.estate(LABELS, moment if as_of else None))
+
+
+def _principal(world: World, text: str) -> str:
+    """The principal that was meant: as it stands, or the one user or role of that name."""
+    if ":" in text or "." in text or text == "*" or text.isdigit():
+        return text
+    named = [one.arn for one in world.principals if one.name == text and one.kind != "group"]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise UsageError(f"several are called {text!r}: {', '.join(sorted(named))}; give an ARN")
+    raise UsageError(
+        f"no user or role is called {text!r}; give an ARN, or see `cloudwarden access report`"
+    )
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    request = answer.asking.request
+    return {
+        "principal": request.principal.id,
+        "action": request.action,
+        "resource": request.resource,
+        **answer.decision.as_json(),
+        "explanation": answer.explain(),
+    }
+
+
+def _capable(one: Capable) -> dict[str, Any]:
+    told = _told(one.answer)
+    return {
+        "principal": one.principal,
+        "certainty": one.certainty.value,
+        "condition": one.condition,
+        "whole": one.whole,
+        "layer": told["layer"],
+        "statements": told["statements"],
+        "explanation": told["explanation"],
+    }
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A report's row with its lists as words."""
+    return {
+        **row,
+        "policies": _words(f"{p['policy'].rpartition('/')[2]} ({p['through']})"
+                           for p in row["policies"]),
+        "keys": _words(f"{k['id']} ({'active' if k['active'] else 'inactive'}, {k['age_days']} d, "
+                       f"{k['use']})" for k in row["keys"]),
+    }  # fmt: skip
+
+
+def _words(texts: Iterator[str] | Sequence[str]) -> list[str]:
+    return list(texts)

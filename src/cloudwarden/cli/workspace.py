@@ -23,6 +23,7 @@ from cloudwarden.providers.base import AccountSettings
 if TYPE_CHECKING:
     import typer
 
+    from cloudwarden.analysis.estate import Estate
     from cloudwarden.graph.generation import Generation
     from cloudwarden.graph.generations import Generations
     from cloudwarden.graph.graph import Graph
@@ -102,6 +103,12 @@ class Workspace:
         )
         self._outdated.unlink(missing_ok=True)
         return built
+
+    def estate(self, labels: frozenset[str], moment: datetime | None = None) -> Estate:
+        """What is known of these labels, or was at a moment, as analyses read it."""
+        from cloudwarden.analysis.inventory import read_estate
+
+        return read_estate(self.inventory, self.registry, labels, moment)
 
     def analysed(self, moment: datetime | None = None) -> Iterator[Derived]:
         """What follows from the inventory as it is, or was at a moment."""

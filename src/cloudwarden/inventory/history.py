@@ -45,7 +45,8 @@ ORDER BY 1, 2, 3, 4"""
 
 
 _PAST = """
-SELECT label, identity, account, region, valid_to, document FROM inventory_assetversion
+SELECT label, identity, account, region, valid_from, valid_to, document
+FROM inventory_assetversion
 WHERE label IN ({labels}) AND valid_to <= %s ORDER BY valid_to, label, identity"""
 
 
@@ -85,9 +86,18 @@ def list_past(database: Database, labels: Collection[str], until: datetime) -> I
     with snapshot(database) as connection:
         select = Condition(sql, [*sorted(labels), to_number(until)])
         for rows in batches(connection, select):
-            for label, identity, account, region, ended, document in rows:
-                properties = read_document(document)["properties"]
-                yield PastState(label, identity, account, region, to_moment(ended), properties)
+            for label, identity, account, region, began, ended, text in rows:
+                document = read_document(text)
+                yield PastState(
+                    label,
+                    identity,
+                    account,
+                    region,
+                    to_moment(began),
+                    to_moment(ended),
+                    document["properties"],
+                    document["relations"],
+                )
 
 
 def list_changes(

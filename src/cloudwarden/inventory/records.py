@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -199,14 +199,16 @@ class VersionRecord:
 
 
 class PastState(NamedTuple):
-    """What an asset once was; `ended` is when that stopped being so."""
+    """What an asset once was, from `began` until `ended`; relations are as in the document."""
 
     label: str
     id: str
     account: str
     region: str
+    began: datetime
     ended: datetime
     properties: Mapping[str, Any]
+    relations: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
