@@ -205,6 +205,9 @@ def _required(record: Record, key: str, what: str) -> Any:
 
 def _properties(record: Record) -> Mapping[str, Any]:
     properties = record.get("properties") or {}
+    for name in properties:
+        if name.startswith("~"):
+            raise GraphError(f"a property's name cannot begin with ~: {name}")
     return {name: value for name, value in properties.items() if value is not None}
 
 

@@ -150,6 +150,8 @@ class CallBinder(BinderBase):
             for argument, kind in zip(arguments, best.parameters, strict=True)
         )  # fmt: skip
         result = best.result_type([argument.type for argument in converted])
+        if best.template == "{0}":
+            return converted[0]
         return Op(type=result, template=best.template, arguments=converted)
 
     def _entity_function(self, node: ast.Call, name: str, arguments: list[Bound]) -> Bound:

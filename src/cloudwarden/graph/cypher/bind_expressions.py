@@ -212,6 +212,9 @@ class ExpressionBinder(CollectionBinder):
             return null()
         if kind is Kind.NULL:
             return null()
+        if kind is Kind.PROPERTIES:
+            key = Const(type=STRING, value=name)
+            return Op(type=ANY, template="cw_field({0}, {1})", arguments=(subject, key))
         if kind is Kind.ANY:
             self.reads.property_of(None, name)
             return Access(type=ANY, subject=subject, name=name)

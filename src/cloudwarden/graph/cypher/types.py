@@ -77,9 +77,7 @@ DURATION = Type(Kind.DURATION)
 PATH = Type(Kind.PATH)
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.FLOAT})
-TEMPORAL = frozenset(
-    {Kind.DATE, Kind.LOCALTIME, Kind.TIME, Kind.LOCALDATETIME, Kind.DATETIME}
-)
+TEMPORAL = frozenset({Kind.DATE, Kind.LOCALTIME, Kind.TIME, Kind.LOCALDATETIME, Kind.DATETIME})
 ENTITY = frozenset({Kind.NODE, Kind.RELATIONSHIP})
 
 _SQL = {
@@ -146,7 +144,8 @@ def sql_type(type_: Type) -> str:
         return f"{sql_type(type_.item)}[]"
     if type_.kind is Kind.MAP:
         inner = ", ".join(f"f{i} {sql_type(t)}" for i, (_, t) in enumerate(type_.fields))
-        return f"STRUCT({inner})"
+        # SQL has no empty STRUCT.
+        return f"STRUCT({inner or 'nothing BOOLEAN'})"
     return _SQL[type_.kind]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.types import ANY, NUMERIC, Kind, Type
 
@@ -10,10 +12,13 @@ _DIRECT = frozenset(
      Kind.LOCALDATETIME, Kind.DATETIME, Kind.DURATION, Kind.NODE, Kind.RELATIONSHIP, Kind.PATH}
 )  # fmt: skip
 
+_CONSTANT = re.compile(r"CAST\('?(-?[0-9.e+-]+)'? AS (?:BIGINT|DOUBLE)\)")
+_EXACT = 2**53
+
 #: Macros that compare a value of unknown type with one of these.
 _SIMPLE = {
     Kind.INTEGER: "cw_equals_number",
-    Kind.FLOAT: "cw_equals_number",
+    Kind.FLOAT: "cw_equals_float",
     Kind.STRING: "cw_equals_text",
     Kind.BOOLEAN: "cw_equals_boolean",
 }
@@ -31,7 +36,12 @@ def equality(left: str, left_type: Type, right: str, right_type: Type, depth: in
             if kind is Kind.FLOAT and not sql.startswith("CAST('")
         ]
         # NaN equals nothing, itself included; one guard is enough.
-        return f"({left} = {right}{guards[0] if guards else ''})"
+        equal = f"({left} = {right}{guards[0] if guards else ''})"
+        if one is other or _is_small(left) or _is_small(right):
+            return equal
+        # As floats, large integers equal others near them.
+        exact = f"TRY_CAST({left} AS BIGINT) = TRY_CAST({right} AS BIGINT)"
+        return f"CASE WHEN {equal} THEN coalesce({exact}, false) ELSE {equal} END"
     if one is other and one in _DIRECT:
         return f"({left} = {right})"
     if one is Kind.LIST and other is Kind.LIST:
@@ -47,6 +57,12 @@ def equality(left: str, left_type: Type, right: str, right_type: Type, depth: in
         return f"cw_equal({a}, {b})"
     # Values of different types are different, but null is still null.
     return f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN false END"
+
+
+def _is_small(sql: str) -> bool:
+    """Whether this is a constant that integers and floats alike hold exactly."""
+    found = _CONSTANT.fullmatch(sql)
+    return found is not None and abs(float(found.group(1))) < _EXACT
 
 
 def _maps(left: str, left_type: Type, right: str, right_type: Type, depth: int) -> str:

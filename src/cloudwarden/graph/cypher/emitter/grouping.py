@@ -42,7 +42,7 @@ class GroupBlock(Block):
             self._identities.append(key(sql, value.type))
             if needs_key(value.type):
                 self._computed.append(self._identities[-1])
-                self.output(("value", variable), f"first({sql})")
+                self.output(("value", variable), self._first(sql))
             else:
                 self._add_key(("value", variable), sql)
 
@@ -81,7 +81,7 @@ class GroupBlock(Block):
         if sql is None:
             return None
         if needs_key(type_):
-            return self.output(("property", variable, name), f"first({sql})")
+            return self.output(("property", variable, name), self._first(sql))
         return self._add_key(("property", variable, name), sql)
 
     def own_order(self) -> str | None:
@@ -96,16 +96,16 @@ class GroupBlock(Block):
 
     def from_source(self) -> str:
         """The FROM clause, its rows numbered where a distinct aggregate needs that."""
-        if not self._distinct and not self._columns:
+        if not self._distinct and not self._columns and self._row is None:
             return super().from_source()
         source = "SELECT 1 AS one" if self.source is None else self.source.render()
         if self._columns:
             columns = ", ".join(f"{sql} AS {name}" for sql, name in self._columns.items())
             source = f"SELECT *, {columns} FROM ({source}) {self.alias}"
-        if not self._distinct:
-            return f" FROM ({source}) {self.alias}"
         if self._row is not None:
             source = f"SELECT *, row_number() OVER () AS {self._row} FROM ({source}) {self.alias}"
+        if not self._distinct:
+            return f" FROM ({source}) {self.alias}"
         numbers = ", ".join(f"{sql} AS {name}" for name, sql in self._distinct.items())
         return f" FROM (SELECT *, {numbers} FROM ({source}) {self.alias}) {self.alias}"
 
@@ -124,12 +124,20 @@ class GroupBlock(Block):
         order = self.source.export_order() if self.source is not None else None
         return f"{self.alias}.{order}" if order else None
 
-    def _first_met(self, sql: str, type_: Type) -> tuple[str, str]:
-        """A condition that is true where a value is met first in its group, and the row's place."""
+    def _numbered(self) -> str:
+        """A column that tells which row came first."""
         place = self._order()
         if place is None:
-            self._row = self._row or self.names.fresh("i")
-            place = self._row
+            place = self._row = self._row or self.names.fresh("i")
+        return place
+
+    def _first(self, sql: str) -> str:
+        """The value of a group's first row, of several that are taken for the same."""
+        return f"first({sql} ORDER BY {self._numbered()})"
+
+    def _first_met(self, sql: str, type_: Type) -> tuple[str, str]:
+        """A condition that is true where a value is met first in its group, and the row's place."""
+        place = self._numbered()
         met = self.names.fresh("d")
         partition = ", ".join([*self._identities, key(sql, type_)])
         self._distinct[met] = f"row_number() OVER (PARTITION BY {partition} ORDER BY {place})"

@@ -17,6 +17,7 @@ cw_equal_{n}(a, b, s, t) AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL
     WHEN cw_mixed_numbers(s, t)
     THEN CAST(a AS DOUBLE) = CAST(b AS DOUBLE) AND NOT isnan(CAST(a AS DOUBLE))
+    AND TRY_CAST(a AS BIGINT) IS NOT DISTINCT FROM TRY_CAST(b AS BIGINT)
     WHEN s <> t THEN false
     WHEN s[1] IN ('A', 'O') AND NOT starts_with(s, 'OBJECT(~') THEN {below}
     ELSE a = b END)
@@ -65,6 +66,12 @@ cw_equals_number(v, n) ONCE AS
     (CASE WHEN v IS NULL OR n IS NULL THEN NULL WHEN cw_is_integer(v) THEN CAST(v AS BIGINT) = n
     WHEN variant_typeof(v) = 'DOUBLE' THEN CAST(v AS DOUBLE) = n AND NOT isnan(CAST(v AS DOUBLE))
     ELSE false END)
+
+cw_equals_float(v, n) ONCE AS
+    (CASE WHEN v IS NULL OR n IS NULL THEN NULL
+    WHEN cw_is_integer(v) THEN coalesce(CAST(v AS BIGINT) = TRY_CAST(n AS BIGINT), false)
+    AND CAST(v AS BIGINT) = n
+    WHEN variant_typeof(v) = 'DOUBLE' THEN CAST(v AS DOUBLE) = n AND NOT isnan(n) ELSE false END)
 
 cw_equals_text(v, t) ONCE AS
     (CASE WHEN v IS NULL OR t IS NULL THEN NULL WHEN cw_is_string(v) THEN CAST(v AS VARCHAR) = t

@@ -18,7 +18,7 @@ from cloudwarden.graph.cypher.emitter.blocks import Block, Place
 from cloudwarden.graph.cypher.emitter.conversion import converted
 from cloudwarden.graph.cypher.emitter.expressions import ExpressionEmitter
 from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
-from cloudwarden.graph.cypher.emitter.keys import key
+from cloudwarden.graph.cypher.emitter.keys import key, needs_key
 from cloudwarden.graph.cypher.emitter.macros import with_temporals
 from cloudwarden.graph.cypher.emitter.matching import MatchBlock
 from cloudwarden.graph.cypher.emitter.staging import rows_count_once, stages
@@ -49,9 +49,16 @@ class StatementEmitter(ExpressionEmitter):
             return parts[0]
         # UNION ALL keeps the order of its parts; wrapped, it can stand wherever a SELECT can.
         joined = " UNION ALL ".join(f"({part})" for part in parts)
-        keys = [key(f"u{place}", v.type) for place, v in enumerate(query.columns)]
-        distinct = "" if query.all else f"DISTINCT ON ({', '.join(keys)}) "
-        return f"SELECT {distinct}* FROM ({joined}) {self.names.fresh('s')}"
+        name = self.names.fresh("s")
+        if query.all:
+            return f"SELECT * FROM ({joined}) {name}"
+        columns = ", ".join(f"u{place}" for place in range(len(query.columns)))
+        if not any(needs_key(variable.type) for variable in query.columns):
+            return f"SELECT DISTINCT * FROM ({joined}) {name}"
+        # Of values that are taken for the same, the first stays.
+        keys = ", ".join(key(f"u{place}", v.type) for place, v in enumerate(query.columns))
+        numbered = f"SELECT *, row_number() OVER () AS i FROM ({joined}) s"
+        return f"SELECT DISTINCT ON ({keys}) {columns} FROM ({numbered}) {name} ORDER BY {name}.i"
 
     def chain(
         self, query: BoundQuery, part: int, outer: Place | None, *, once: bool = False

@@ -211,18 +211,28 @@ class ProjectBlock(Block):
 
     def render(self) -> str:
         """The statement."""
-        distinct = self._distinctly() if self._distinct else ""
+        if self._distinct:
+            return self._distinctly()
         order = f" ORDER BY {', '.join(self._order)}" if self._order else ""
-        return (
-            f"SELECT {distinct}{self.select_list()}{self.from_source()}{self._where}"
-            f"{order}{self._tail}"
-        )
+        return f"SELECT {self.select_list()}{self.from_source()}{self._where}{order}{self._tail}"
 
     def _distinctly(self) -> str:
-        if not any(needs_key(variable.type) for variable in self._items):
-            return "DISTINCT "
-        keys = [order_key(self.outputs["value", v][1], v.type) for v in self._items]
-        return f"DISTINCT ON ({', '.join(keys)}) "
+        keys = [
+            order_key(self.outputs["value", variable][1], variable.type)
+            for variable, item in self._items.items()
+            # SQL would take a number for a column's place; and a constant tells no rows apart.
+            if not isinstance(item, Const)
+        ]
+        exact = any(needs_key(variable.type) for variable in self._items)
+        if not exact or not keys or self.source is None:
+            return f"SELECT DISTINCT {self.select_list()}{self.from_source()}"
+        # Of values that are taken for the same, the first stays.
+        place = self.names.fresh("i")
+        source = f"SELECT *, row_number() OVER () AS {place} FROM ({self.source.render()}) q"
+        return (
+            f"SELECT DISTINCT ON ({', '.join(keys)}) {self.select_list()} "
+            f"FROM ({source}) {self.alias} ORDER BY {self.alias}.{place}"
+        )
 
 
 class PassingBlock(ProjectBlock):
