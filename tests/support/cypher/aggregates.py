@@ -34,7 +34,7 @@ def aggregated(name: str, values: list[Any], *, distinct: bool, share: Any = Non
         case "sum":
             return _sum(held)
         case "avg":
-            return math.fsum(held) / len(held) if held else None
+            return sum(held) / len(held) if held else None
         case "stdev":
             return _deviation(held, len(held) - 1)
         case "stdevp":
@@ -43,16 +43,15 @@ def aggregated(name: str, values: list[Any], *, distinct: bool, share: Any = Non
 
 
 def _sum(held: list[Any]) -> Any:
-    if any(isinstance(value, float) for value in held):
-        return math.fsum(held)
-    return fitting(sum(held))
+    total = sum(held)
+    return total if isinstance(total, float) else fitting(total)
 
 
 def _deviation(held: list[Any], divisor: int) -> float:
     if divisor < 1:
         return 0.0
-    mean = math.fsum(held) / len(held)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in held) / divisor)
+    mean = sum(held) / len(held)
+    return math.sqrt(sum((value - mean) ** 2 for value in held) / divisor)
 
 
 def _percentile(name: str, held: list[Any], share: Any) -> Any:
