@@ -213,8 +213,8 @@ class ExpressionBinder(CollectionBinder):
         if kind is Kind.NULL:
             return null()
         if kind is Kind.PROPERTIES:
-            key = Const(type=STRING, value=name)
-            return Op(type=ANY, template="cw_field({0}, {1})", arguments=(subject, key))
+            entry = Const(type=STRING, value=name)
+            return Op(type=ANY, template="cw_field({0}, {1})", arguments=(subject, entry))
         if kind is Kind.ANY:
             self.reads.property_of(None, name)
             return Access(type=ANY, subject=subject, name=name)
