@@ -228,6 +228,11 @@ def test_listeners_that_were_not_read_leave_a_balancer_unknown() -> None:
     assert instance(made).exposed is None
 
 
+def test_a_balancer_of_which_no_group_is_known_is_unknown() -> None:
+    made = network("tcp/8080 0.0.0.0/0")
+    assert of(without(made, groups=[]), "AWSLoadBalancerV2", NEWER).exposed is None
+
+
 def test_cloudfront_opens_what_lets_only_cloudfront_in() -> None:
     made = network("tcp/8080 sg-lb", balancer=("tcp/80 pl-cf",))
     made.prefix_list("pl-cf", None, "AWS", "com.amazonaws.global.cloudfront.origin-facing")

@@ -10,7 +10,7 @@ from cloudwarden.analysis.vocabulary import extended
 from cloudwarden.providers.aws.loader import load_catalogue
 from cloudwarden.schema.derived import DerivedProperties, DerivedRelations
 
-from .networks import OTHER, Builder, standard
+from .networks import DENIED, OTHER, Builder, standard
 from .test_reach import peered
 
 
@@ -138,6 +138,19 @@ def test_a_rule_over_routes_that_were_not_read_may_be_effective() -> None:
     (edge,) = relations(made, "LETS_IN_BY")
     assert edge["certainty"] == "unknown"
     assert f"route tables of {OTHER}" in edge["condition"]
+
+
+def test_an_endpoint_service_says_whether_anybody_may_connect() -> None:
+    made = Builder()
+    made.add("AWSVpcEndpointService", "vpce-svc-1", allowed_principals=["*"])
+    made.add(
+        "AWSVpcEndpointService", "vpce-svc-2", allowed_principals=[f"arn:aws:iam::{OTHER}:root"]
+    )
+    unread = {"ec2:DescribeVpcEndpointServicePermissions": DENIED}
+    made.add("AWSVpcEndpointService", "vpce-svc-3", unread=unread)
+    found = properties(made, "AWSVpcEndpointService")
+    assert [one["open_to_any_account"] for one in found.values()] == [True, False, None]
+    assert "AccessDenied" in found["vpce-svc-3"]["open_to_any_account_unknown"]
 
 
 def test_the_vocabulary_fits_what_is_collected() -> None:

@@ -41,6 +41,19 @@ def test_an_instance_stands_in_for_its_only_interface_that_was_not_read() -> Non
     assert of(made, "AWSEC2Instance", "i-2").exposed is None
 
 
+def test_a_second_address_of_an_instance_is_known_from_elastic_addresses_alone() -> None:
+    made = standard(interface=None)
+    made.unread = {"AWSNetworkInterface"}
+    group = Relation(GROUPS, "AWSEC2SecurityGroup", "sg-1")
+    made.instance(relations=[group], vpcid="vpc-1", subnetid="subnet-1")
+    assert of(made, "AWSEC2Instance", "i-1").exposed is False
+    made.unread |= {"AWSElasticIPAddress"}
+    assert of(made, "AWSEC2Instance", "i-1").exposed is None
+    made.unread = {"AWSNetworkInterface"}
+    made.add("AWSElasticIPAddress", "198.51.100.7", public_ip="198.51.100.7", instance_id="i-1")
+    assert of(made, "AWSEC2Instance", "i-1").exposed is True
+
+
 def test_a_stopped_instance_is_exposed_once_it_runs() -> None:
     made = standard()
     made.instance(state="stopped")

@@ -46,6 +46,7 @@ def _classic(estate: Estate) -> list[Balancer]:
             Target("AWSEC2Instance", id_, (TCP,), ports) for id_ in asset.targets("EXPOSE")
         )
         group = TargetGroup(asset.id, asset.name or asset.id, "instance", 4, targets)
+        members = frozenset(asset.targets(_GROUPS))
         found.append(
             Balancer(
                 asset.label,
@@ -56,11 +57,12 @@ def _classic(estate: Estate) -> list[Balancer]:
                 str(asset.get("scheme") or ""),
                 str(asset.get("vpcid") or ""),
                 tuple(asset.targets("PART_OF_SUBNET")),
-                frozenset(asset.targets(_GROUPS)),
+                members,
                 (4,),
                 place_of(asset),
                 own,
                 (group,),
+                () if members else _no_groups(asset),
             )
         )
     return found
@@ -110,9 +112,17 @@ def _balancer(
         place_of(asset),
         tuple(listeners[arn]),
         tuple(groups[arn]),
-        unread_operations(asset, ("elbv2:DescribeListeners",)),
+        (
+            *unread_operations(asset, ("elbv2:DescribeListeners",)),
+            *(() if members or type_ != "application" else _no_groups(asset)),
+        ),
         unread_operations(asset, _TARGETS_REST_ON),
     )
+
+
+def _no_groups(asset: EstateAsset) -> tuple[Gap, ...]:
+    """Every load balancer but a network one has security groups, the VPC's default at least."""
+    return (Gap(f"no security group of {asset.name or asset.id} is known"),)
 
 
 def _target_group(asset: EstateAsset) -> TargetGroup:

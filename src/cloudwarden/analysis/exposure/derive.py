@@ -18,6 +18,8 @@ from cloudwarden.analysis.exposure.peerings import Peerings
 from cloudwarden.analysis.exposure.readings import place_of
 from cloudwarden.analysis.exposure.verdicts import Exposure, combine, undecided
 from cloudwarden.analysis.exposure.vocabulary import (
+    ANYBODY,
+    ANYBODY_UNKNOWN,
     EXPOSE,
     EXPOSED_TO,
     INTERNET,
@@ -38,6 +40,7 @@ from cloudwarden.schema.derived import (
 
 __all__ = ["LABELS", "VOCABULARY", "Exposures", "derive"]
 
+_PERMISSIONS = "ec2:DescribeVpcEndpointServicePermissions"
 _Judge = Callable[[EstateAsset], Exposure]
 
 
@@ -108,6 +111,7 @@ def derive(estate: Estate) -> Iterator[Derived]:
         reached = {id_: one for id_, one in found.items() if one.possible}
         if reached:
             yield _reach(label, reached)
+    yield from _endpoint_services(estate)
     yield from _containers(exposures)
     yield from _peerings(exposures)
 
@@ -159,6 +163,27 @@ def _reach(label: str, found: dict[str, Exposure]) -> DerivedRelations:
         },
         {INTERNET_ID: {"name": "the internet"}},
     )
+
+
+def _endpoint_services(estate: Estate) -> Iterator[Derived]:
+    """Whether services offered by PrivateLink are offered to everybody."""
+    services_ = estate.assets("AWSVpcEndpointService")
+    if services_:
+        failed = [one.unread.get(_PERMISSIONS) for one in services_]
+        yield DerivedProperties(
+            "AWSVpcEndpointService",
+            [one.id for one in services_],
+            {
+                ANYBODY: [
+                    None if failure else "*" in (one.get("allowed_principals") or ())
+                    for one, failure in zip(services_, failed, strict=True)
+                ],
+                ANYBODY_UNKNOWN: [
+                    f"{_PERMISSIONS} failed ({failure.code})" if failure else None
+                    for failure in failed
+                ],
+            },
+        )
 
 
 def _containers(exposures: Exposures) -> Iterator[Derived]:

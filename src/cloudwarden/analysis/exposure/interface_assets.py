@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.exposure.addresses import is_public
 from cloudwarden.analysis.exposure.facts import Interface
 from cloudwarden.analysis.exposure.network_assets import json_list
-from cloudwarden.analysis.exposure.readings import place_of
+from cloudwarden.analysis.exposure.readings import Readings, place_of
 from cloudwarden.analysis.exposure.regions import Gap
 
 #: Kinds that always have security groups; other kinds may have none, and nothing filters them.
@@ -16,7 +17,7 @@ _FILTERED = frozenset({"interface", "efa", "efaonly", "branch", "trunk", "lambda
 _GROUPS = "MEMBER_OF_EC2_SECURITY_GROUP"
 
 
-def read_interfaces(estate: Estate) -> dict[str, Interface]:
+def read_interfaces(estate: Estate, readings: Readings) -> dict[str, Interface]:
     """Network interfaces with all their addresses, by id."""
     private: dict[str, dict[str, None]] = defaultdict(dict)
     public: dict[str, dict[str, None]] = defaultdict(dict)
@@ -29,8 +30,9 @@ def read_interfaces(estate: Estate) -> dict[str, Interface]:
     for asset in estate.assets("AWSEC2Ipv6Address"):
         version6[str(asset.get("network_interface_id"))][str(asset.get("ipv6_address"))] = None
     for asset in estate.assets("AWSElasticIPAddress"):
-        if asset.get("network_interface_id") and asset.get("public_ip"):
-            public[str(asset.get("network_interface_id"))][str(asset.get("public_ip"))] = None
+        card = asset.get("network_interface_id")
+        if card and asset.get("public_ip") and readings.gap(asset.label, place_of(asset)) is None:
+            public[str(card)][str(asset.get("public_ip"))] = None
     found: dict[str, Interface] = {}
     for asset in estate.assets("AWSNetworkInterface"):
         identity = asset.id
@@ -80,13 +82,16 @@ def _interface(
     )
 
 
-def interface_of_instance(instance: EstateAsset, why: Gap, *, only: bool) -> Interface:
+def interface_of_instance(
+    instance: EstateAsset, why: Gap, elastic: Iterable[str], *, only: bool
+) -> Interface:
     """What an instance says of its primary interface, where that was not read.
 
     Its groups are then those of all its interfaces, so they are the primary one's own only if it
     is the `only` one.
     """
-    public = instance.get("publicipaddress")
+    own = instance.get("publicipaddress")
+    public = dict.fromkeys([*([str(own)] if own else []), *elastic])
     version6 = instance.get("ipv6address")
     groups = frozenset(instance.targets(_GROUPS))
     gaps: tuple[Gap, ...] = () if only and groups else (why,)
@@ -96,7 +101,7 @@ def interface_of_instance(instance: EstateAsset, why: Gap, *, only: bool) -> Int
         str(instance.get("subnetid") or ""),
         groups or None,
         (str(instance.get("privateipaddress")),) if instance.get("privateipaddress") else (),
-        (str(public),) if public else (),
+        tuple(public),
         (str(version6),) if version6 else (),
         instance=instance.id,
         index=0,

@@ -72,6 +72,14 @@ class Network:
         return read_tables(self.estate, self.lists)
 
     @cached_property
+    def tables_by_vpc(self) -> dict[str, list[RouteTable]]:
+        """The route tables of each VPC."""
+        found: dict[str, list[RouteTable]] = defaultdict(list)
+        for table in self.tables.values():
+            found[table.vpc].append(table)
+        return found
+
+    @cached_property
     def groups(self) -> dict[str, Group]:
         """Security groups by id."""
         return read_groups(self.estate)
@@ -84,7 +92,7 @@ class Network:
     @cached_property
     def interfaces(self) -> dict[str, Interface]:
         """Network interfaces by id."""
-        return read_interfaces(self.estate)
+        return read_interfaces(self.estate, self.readings)
 
     @cached_property
     def peerings(self) -> dict[str, Peering]:
@@ -161,6 +169,14 @@ class Network:
                 found[interface.instance].append(interface)
         return found
 
+    @cached_property
+    def _addresses_by_instance(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for asset in self.estate.assets("AWSElasticIPAddress"):
+            if asset.get("instance_id"):
+                found[str(asset.get("instance_id"))].append(str(asset.get("public_ip")))
+        return found
+
     def table_of(self, subnet: Subnet) -> tuple[RouteTable | None, Gap | None]:
         """The route table that rules a subnet, its own or the VPC's main one."""
         gap = self.readings.gap("AWSEC2RouteTable", subnet.owner)
@@ -208,12 +224,12 @@ class Network:
         if gap is None and found:
             return list(found.values()), ()
         why = gap or Gap(f"no network interface of {instance.id} is among what was read")
-        primary = interface_of_instance(instance, why, only=len(named) <= 1)
-        missing = [id_ for id_ in named if id_ not in found]
-        if gap is not None:
-            # What was read of them earlier may have changed; the instance tells of its primary.
-            return [primary], (gap,) if len(named) > 1 else ()
-        return [primary], (why,) if len(missing) > 1 else ()
+        # What was read of them earlier may have changed; the instance tells of its primary, and
+        # addresses of whom they belong to.
+        elastic = self._addresses_by_instance.get(instance.id, ())
+        primary = interface_of_instance(instance, why, elastic, only=len(named) <= 1)
+        unlisted = self.readings.gap("AWSElasticIPAddress", place)
+        return [primary], (why,) if len(named) > 1 or unlisted else ()
 
     def place_of_vpc(self, vpc: str) -> Place | None:
         """Where the surroundings of a VPC are told."""

@@ -102,9 +102,7 @@ class Peerings:
         if gap is not None:
             return own, (gap,)
         found = NOTHING
-        for table in self._network.tables.values():
-            if table.vpc != peering.vpcs[near]:
-                continue
+        for table in self._network.tables_by_vpc.get(peering.vpcs[near], ()):
             for one in sent(table.routes, family):
                 if one.line.target == peering.id and one.line.active:
                     found = found | (one.possible & own)

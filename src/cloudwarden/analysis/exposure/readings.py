@@ -15,6 +15,7 @@ _WORDS = {
     "AWSEC2NetworkAcl": "network ACLs",
     "AWSEC2SecurityGroup": "security groups",
     "AWSNetworkInterface": "network interfaces",
+    "AWSElasticIPAddress": "elastic addresses",
     "AWSManagedPrefixList": "prefix lists",
     "AWSInternetGateway": "internet gateways",
     "AWSPeeringConnection": "VPC peerings",

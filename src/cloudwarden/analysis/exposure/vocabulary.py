@@ -15,6 +15,9 @@ EXPOSED_TO: Final = "EXPOSED_TO"
 EXPOSE: Final = "EXPOSE"
 LETS_IN: Final = "LETS_IN_BY"
 
+ANYBODY: Final = "open_to_any_account"
+ANYBODY_UNKNOWN: Final = "open_to_any_account_unknown"
+
 _TEXT, _TEXTS, _TRUTH = PropertyType.STRING, PropertyType.STRINGS, PropertyType.BOOLEAN
 
 #: What can be exposed.
@@ -78,7 +81,18 @@ PROPERTIES: Final = (
 _REACH = {"ports": _TEXTS, "types": _TEXTS, "sources": _TEXTS, "reason": _TEXT}
 
 VOCABULARY: Final = Vocabulary(
-    properties=dict.fromkeys(SUBJECTS, PROPERTIES),
+    properties={
+        **dict.fromkeys(SUBJECTS, PROPERTIES),
+        "AWSVpcEndpointService": (
+            Property(
+                ANYBODY,
+                _TRUTH,
+                description="Whether any AWS account may ask for a connection to the service.",
+                unknown_by=ANYBODY_UNKNOWN,
+            ),
+            Property(ANYBODY_UNKNOWN, _TEXT, description="Why nobody knows who may connect."),
+        ),
+    },
     labels=(
         Label(
             INTERNET,
