@@ -13,6 +13,9 @@ from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
 from cloudwarden.graph.cypher.emitter.sql import identifier, text
 from cloudwarden.graph.cypher.types import ANY, Kind, Type, node_of, relation_of
 
+#: Up to so many tables are told apart by a CASE.
+_FEW = 3
+
 
 class EntityEmitter:
     """Emits what needs the catalog beyond a pattern's own rows."""
@@ -89,20 +92,15 @@ class EntityEmitter:
         )
 
     def _labels(self, sql: str, of: Type) -> str:
-        branches = []
-        for number in sorted(of.tables):
-            labels = ", ".join(text(label) for label in self.catalog.nodes[number].labels)
-            branches.append(f"WHEN {number} THEN CAST([{labels}] AS VARCHAR[])")
-        if not branches:
-            return "CAST(NULL AS VARCHAR[])"
-        return f"CASE {sql} >> {ROW_BITS} {' '.join(branches)} END"
+        labels = {
+            number: f"[{', '.join(map(text, self.catalog.nodes[number].labels))}]"
+            for number in of.tables
+        }
+        return _by_table(sql, labels, "VARCHAR[]")
 
     def _type(self, sql: str, of: Type) -> str:
-        branches = " ".join(
-            f"WHEN {self.catalog.relations[name].number} THEN {text(name)}"
-            for name in sorted(of.relations)
-        )
-        return f"CASE {sql} >> {ROW_BITS} {branches} END" if branches else "CAST(NULL AS VARCHAR)"
+        types = {self.catalog.relations[name].number: text(name) for name in of.relations}
+        return _by_table(sql, types, "VARCHAR")
 
     def _end(self, which: str, sql: str, of: Type) -> str:
         alias = self.names.fresh("k")
@@ -166,3 +164,15 @@ class EntityEmitter:
         alias = self.names.fresh("k")
         union = " UNION ALL ".join(parts)
         return f"(SELECT {alias}.k FROM ({union}) {alias} WHERE {alias}._id = {sql})"
+
+
+def _by_table(sql: str, values: Mapping[int, str], type_: str) -> str:
+    """What each table says, for a node's or relation's `_id`."""
+    if not values:
+        return f"CAST(NULL AS {type_})"
+    if len(values) <= _FEW:
+        branches = " ".join(f"WHEN {n} THEN CAST({values[n]} AS {type_})" for n in sorted(values))
+        return f"CASE {sql} >> {ROW_BITS} {branches} END"
+    # Hundreds of branches would be tried row by row.
+    items = ", ".join(values.get(number, "NULL") for number in range(max(values) + 1))
+    return f"list_extract(CAST([{items}] AS {type_}[]), ({sql} >> {ROW_BITS}) + 1)"

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from cloudwarden.graph.catalog import Catalog
-from cloudwarden.graph.cypher.bound import Aggregate, Bound, Const, GroupStep, Ref, Variable
+from dataclasses import dataclass, replace
+
+from cloudwarden.graph.catalog import ROW_BITS, Catalog
+from cloudwarden.graph.cypher.bound import (
+    Aggregate,
+    Bound,
+    Const,
+    GroupStep,
+    OfEntity,
+    Op,
+    Ref,
+    Variable,
+)
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.keys import key, needs_key
 from cloudwarden.graph.cypher.emitter.steps import Emit
-from cloudwarden.graph.cypher.types import Kind, Type, sql_type
+from cloudwarden.graph.cypher.types import ENTITY, INTEGER, Kind, Type, sql_type
 
 
 class GroupBlock(Block):
@@ -39,6 +50,14 @@ class GroupBlock(Block):
         self._columns: dict[str, str] = {}
         for variable, value in step.keys:
             sql = emit(value, self)
+            # In a subquery, SQL could take the aggregate for the outer query's.
+            table = _told_by_table(value) if outer is None else None
+            if table is not None:
+                # One number tells rows apart cheaper than what it stands for.
+                self._identities.append(emit(table.number, self))
+                self._computed.append(self._identities[-1])
+                self.output(("value", variable), emit(table.value, self))
+                continue
             self._identities.append(key(sql, value.type))
             if needs_key(value.type):
                 self._computed.append(self._identities[-1])
@@ -226,3 +245,23 @@ def _sum(sql: str, kind: Kind, distinct: str, where: str) -> str:
         f"CASE WHEN {whole} THEN CAST({integers} AS VARIANT) "
         f"ELSE CAST(sum(cw_as_float({sql})){where} AS VARIANT) END"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _ToldByTable:
+    """What all nodes or relations of a table have in common, and the table's number."""
+
+    number: Bound
+    value: Bound
+
+
+def _told_by_table(value: Bound) -> _ToldByTable | None:
+    """For `labels` and `type`; no two tables have the same."""
+    if not isinstance(value, OfEntity) or value.function not in {"labels", "type"}:
+        return None
+    subject = value.subject
+    if subject.type.kind not in ENTITY:
+        return None
+    number = Op(type=INTEGER, template=f"({{0}} >> {ROW_BITS})", arguments=(subject,))
+    one = Op(type=subject.type, template="any_value({0})", arguments=(subject,))
+    return _ToldByTable(number, replace(value, subject=one))
