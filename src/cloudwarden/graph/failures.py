@@ -9,7 +9,9 @@ from cloudwarden.graph.cypher.errors import CypherError, TimeLimitError
 
 #: DuckDB's own kind of the error stands before its first colon; Arrow may put words before it.
 _KIND = re.compile(r"([A-Z]\w*(?: \w+)*) Error: (.*)")
-_OURS = re.compile(r"cypher: (.*)")
+#: Ours may stand in an error of DuckDB's own, up to the mark.
+_OURS = re.compile(r"cypher: (.*?)(?: :end.*)?$")
+_ZONE = re.compile(r"Unknown TimeZone '(.*)'")
 
 #: Kinds of error that values in the graph bring about.
 _OF_A_VALUE = frozenset({"Invalid Input", "Type Mismatch", "Mismatch Type"})
@@ -21,6 +23,9 @@ def translated(message: str, *, expired: bool, seconds: float | None) -> QueryEr
     ours = _OURS.search(message)
     if ours is not None:
         return CypherError(ours.group(1))
+    zone = _ZONE.search(message)
+    if zone is not None:
+        return CypherError(f"there is no time zone {zone.group(1)}")
     found = _KIND.search(message)
     kind, reason = found.groups() if found else ("", message)
     if expired or kind == "INTERRUPT":

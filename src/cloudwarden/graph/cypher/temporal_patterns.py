@@ -12,11 +12,11 @@ TIME = (
     r"|(?P<bh>\d{2})(?:(?P<bi>\d{2})(?:(?P<bs>\d{2})(?:[.,](?P<bf>\d{1,9}))?)?)?)"
 )
 OFFSET = r"[Zz]|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?"
-ZONED_TIME = rf"(?P<time>[0-9:.,]+)(?P<offset>{OFFSET})?"
-MOMENT = (
-    rf"(?P<date>[^T]+)(?:T(?P<time>[0-9:.,]+)(?P<offset>{OFFSET})?"
-    r"(?:\[(?P<zone>[^\]]+)\])?)?"
-)
+ZONED_TIME = rf"{TIME}(?P<offset>{OFFSET})?"
+MOMENT = rf"{DATE}(?:T{TIME}(?P<offset>{OFFSET})?(?:\[(?P<zone>[^\]]+)\])?)?"
+#: The spellings that are read fast: DuckDB reads the like itself, and rightly.
+PLAIN_DATE = r"\d{4}-\d\d-\d\d"
+PLAIN_MOMENT = r"[1-9]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ"
 _AMOUNT = r"[+-]?\d{1,18}(?:[.,]\d{1,9})?"
 DURATION = (
     rf"(?P<sign>[+-]?)P(?:(?P<years>{_AMOUNT})Y)?(?:(?P<months>{_AMOUNT})M)?"

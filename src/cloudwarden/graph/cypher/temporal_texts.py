@@ -21,6 +21,7 @@ _MOMENT = re.compile(patterns.MOMENT, re.ASCII)
 _OFFSET = re.compile(patterns.OFFSET, re.ASCII)
 _DURATION = re.compile(patterns.DURATION, re.ASCII)
 _DURATION_AS_DATE = re.compile(patterns.DURATION_AS_DATE, re.ASCII)
+_LARGEST_OFFSET = 18 * 3600
 _INTEGER_RANGE = range(-(2**63), 2**63)
 
 
@@ -42,11 +43,11 @@ def read_offset(text: str) -> int | None:
     digits = text.replace(":", "")
     if digits in "Zz":
         return 0
-    minutes = _checked(int(digits[3:5] or 0), 0, 59, "a minute")
-    seconds = _checked(int(digits[5:7] or 0), 0, 59, "a second")
+    minutes, seconds = int(digits[3:5] or 0), int(digits[5:7] or 0)
     offset = int(digits[1:3]) * 3600 + minutes * 60 + seconds
-    offset = -offset if digits[0] == "-" else offset
-    return _checked(offset, -64_800, 64_800, "an offset in seconds")
+    if minutes > 59 or seconds > 59 or offset > _LARGEST_OFFSET:
+        raise ValueError(f"'{digits}' is not an offset of up to 18 hours")
+    return -offset if digits[0] == "-" else offset
 
 
 def carried(months: int, day_nanoseconds: int, nanoseconds: int) -> tuple[int, int, int, int]:
@@ -69,64 +70,30 @@ def duration(months: int, days: int, seconds: int, nanoseconds: int) -> tuple[in
     return found
 
 
-def _date(text: str, whole: str, what: str) -> int:
+def _date(text: str) -> int:
     match = _DATE.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{whole!r} is not {what}")
-    found = match.groupdict()
-    year = _checked(int(found["y"]), -999_999_999, 999_999_999, "a year")
-    first, months = 12 * year, 12
-    if found["w"]:
-        week = _checked(int(found["w"]), 1, 53, "a week")
-        number = 7 * week - 7 + _checked(int(found["wd"] or 1), 1, 7, "a day of the week")
-        start, end = first_monday(year), first_monday(year + 1)
-    else:
-        if found["q"]:
-            first += 3 * _checked(int(found["q"]), 1, 4, "a quarter") - 3
-            months = 3
-        elif not found["od"]:
-            first += _checked(int(found["m"] or found["bm"] or 1), 1, 12, "a month") - 1
-            months = 1
-        number = int(found["qd"] or found["od"] or found["d"] or found["bd"] or 1)
-        start, end = first_of_month(first), first_of_month(first + months)
-    return start - 1 + _checked(number, 1, end - start, "the day in a date")
+    day = None if match is None else _day(match.groupdict())
+    return _known(day, text, "a date")
 
 
-def _time(text: str, whole: str, what: str) -> int:
+def _time(text: str) -> int:
     match = _TIME.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{whole!r} is not {what}")
-    found = match.groupdict()
-    hour = _checked(int(found["h"] or found["bh"]), 0, 23, "an hour")
-    minute = _checked(int(found["i"] or found["bi"] or 0), 0, 59, "a minute")
-    second = _checked(int(found["s"] or found["bs"] or 0), 0, 59, "a second")
-    fraction = int((found["f"] or found["bf"] or "").ljust(9, "0"))
-    return (hour * 3600 + minute * 60 + second) * SECOND + fraction
+    clock = None if match is None else _clock(match.groupdict())
+    return _known(clock, text, "a local time")
 
 
 def _zoned_time(text: str) -> tuple[int, int]:
     match = _ZONED_TIME.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not a time")
-    offset = read_offset(match["offset"]) if match["offset"] else 0
-    assert offset is not None
-    return _time(match["time"], text, "a time") - offset * SECOND, offset
-
-
-def _moment(text: str, what: str) -> tuple[int, int, int | None, str]:
-    match = _MOMENT.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text!r} is not {what}")
-    clock = _time(match["time"], text, what) if match["time"] else 0
-    offset = read_offset(match["offset"]) if match["offset"] else None
-    return _date(match["date"], text, what), clock, offset, match["zone"] or ""
+    found = {} if match is None else match.groupdict()
+    offset = read_offset(found["offset"]) if found.get("offset") else None
+    clock = _known(_clock(found) if found else None, text, "a time")
+    return clock - (offset or 0) * SECOND, offset or 0
 
 
 def _local_datetime(text: str) -> tuple[int, int]:
-    what = "a local date and time"
-    day, clock, offset, zone = _moment(text, what)
+    day, clock, offset, zone = _moment(text, "a local date and time")
     if offset is not None or zone:
-        raise ValueError(f"{text!r} is not {what}")
+        raise ValueError(f"'{text}' is not a local date and time")
     return day, clock
 
 
@@ -138,12 +105,60 @@ def _datetime(text: str) -> tuple[int, int, int, str] | None:
     return day + more, rest, offset or 0, ""
 
 
+def _moment(text: str, what: str) -> tuple[int, int, int | None, str]:
+    match = _MOMENT.fullmatch(text)
+    found = {} if match is None else match.groupdict()
+    offset = read_offset(found["offset"]) if found.get("offset") else None
+    day = _known(_day(found) if found else None, text, what)
+    return day, _known(_clock(found), text, what), offset, found["zone"] or ""
+
+
+def _known(number: int | None, text: str, what: str) -> int:
+    if number is None:
+        # As SQL quotes it.
+        raise ValueError(f"'{text}' is not {what}")
+    return number
+
+
+def _day(found: Mapping[str, str | None]) -> int | None:
+    """The day of a date's parts; None if there is no such day."""
+    year, month = int(found["y"] or 0), int(found["m"] or found["bm"] or 1)
+    first, months = 12 * year, 12
+    number = int(next((found[n] for n in ("d", "bd", "wd", "qd", "od") if found[n]), None) or 1)
+    if found["w"]:
+        if found["wd"] and not 1 <= number <= 7:
+            return None
+        number += 7 * int(found["w"]) - 7
+        start, end = first_monday(year), first_monday(year + 1)
+    else:
+        if found["q"]:
+            if not 1 <= int(found["q"]) <= 4:
+                return None
+            first, months = first + 3 * int(found["q"]) - 3, 3
+        elif not found["od"]:
+            if not 1 <= month <= 12:
+                return None
+            first, months = first + month - 1, 1
+        start, end = first_of_month(first), first_of_month(first + months)
+    return start - 1 + number if 1 <= number <= end - start else None
+
+
+def _clock(found: Mapping[str, str | None]) -> int | None:
+    """The nanosecond of the day of a time's parts; None if there is no such time."""
+    hour, minute = int(found["h"] or found["bh"] or 0), int(found["i"] or found["bi"] or 0)
+    second = int(found["s"] or found["bs"] or 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    fraction = int((found["f"] or found["bf"] or "").ljust(9, "0"))
+    return (hour * 3600 + minute * 60 + second) * SECOND + fraction
+
+
 def _duration(text: str) -> tuple[int, int, int, int]:
     match = _DURATION_AS_DATE.fullmatch(text) or _DURATION.fullmatch(text)
     found = {} if match is None else match.groupdict()
     sign = -1 if found.pop("sign", "") == "-" else 1
     if found.pop("t", "") == "T" or not any(found.values()):
-        raise ValueError(f"{text!r} is not a duration such as P90D or PT12H")
+        raise ValueError(f"'{text}' is not a duration such as P90D or PT12H")
     amounts = {unit: _amount(amount or "0") for unit, amount in found.items()}
     months = _weighed(amounts, {"years": 12, "months": 1})
     whole = abs(months) // SECOND * (1 if months >= 0 else -1)
@@ -164,15 +179,9 @@ def _weighed(amounts: Mapping[str, int], weights: Mapping[str, int]) -> int:
     return sum(amounts.get(unit, 0) * weight for unit, weight in weights.items())
 
 
-def _checked(number: int, low: int, high: int, what: str) -> int:
-    if not low <= number <= high:
-        raise ValueError(f"{what} must be from {low} to {high}, not {number}")
-    return number
-
-
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "date": lambda text: _date(text, text, "a date"),
-    "localtime": lambda text: _time(text, text, "a local time"),
+    "date": _date,
+    "localtime": _time,
     "time": _zoned_time,
     "localdatetime": _local_datetime,
     "datetime": _datetime,

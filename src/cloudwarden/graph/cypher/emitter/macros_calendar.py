@@ -36,13 +36,16 @@ def _period(x: str, k: int, n: str, what: str, *, weekly: str = "false") -> str:
 
 MACROS = macros(
     {
+        # What fails as a conversion is no volatile function, which `error()` would be: DuckDB lets
+        # it stand wherever an expression can, and looks at it once.
+        "cw_fail(message)": "CAST('cypher: ' || message || ' :end' AS BIGINT)",
         "cw_checked(v, low, high, what)": (
-            "CASE WHEN v IS NULL OR v BETWEEN low AND high THEN v ELSE error('cypher: ' || what "
+            "CASE WHEN v IS NULL OR v BETWEEN low AND high THEN v ELSE cw_fail(what "
             "|| ' must be from ' || low || ' to ' || high || ', not ' || v) END"
         ),
         "cw_any_day(d)": (
             "CASE WHEN d IS NULL OR d BETWEEN -365243219162 AND 365241780471 THEN d "
-            "ELSE error('cypher: no date lies beyond the year 999999999') END"
+            "ELSE cw_fail('no date lies beyond the year 999999999') END"
         ),
         "cw_cycle_day(d)": (f"DATE '2000-01-01' + CAST((d + {_CYCLES}) % 146097 AS INTEGER)"),
         "cw_year_of(f, d)": f"f + (d + {_CYCLES}) // 146097 * 400 - 1200000000",
@@ -96,7 +99,7 @@ MACROS = macros(
             "WHEN 'decade' THEN -12 * ((p.y + 1000000000) % 10) "
             "WHEN 'century' THEN -12 * ((p.y + 1000000000) % 100) "
             "WHEN 'millennium' THEN -12 * ((p.y + 1000000000) % 1000) "
-            "ELSE error('cypher: there is no unit of time ' || p.u) END) END",
+            "ELSE cw_fail('there is no unit of time ' || p.u) END) END",
         ),
         "cw_truncated_time(unit, t)": chain(
             "struct_pack(u := lower(unit), t := t)",

@@ -72,8 +72,8 @@ MACROS = macros(
         ),
         "cw_duration_divided(x, v)": chain(
             "struct_pack(x := x, v := CAST(v AS DOUBLE))",
-            "CASE WHEN p.v = 0 THEN error('cypher: division by zero') "
-            f"ELSE cw_duration_of({_fields('p.x.{field} / p.v')}) END",
+            pack("x", v="CASE WHEN p.v = 0 THEN cw_fail('division by zero') ELSE p.v END"),
+            f"cw_duration_of({_fields('p.x.{field} / p.v')})",
         ),
         "cw_date_plus(x, v)": chain(
             _PLUS, "cw_any_day(cw_plus_months(p.x, p.v.m) + p.v.d + p.v.s // 86400)"

@@ -94,9 +94,9 @@ def _own_macros() -> str:
         shown = _NAMES[name].lower()
         macros.append(
             f"cw_{name}_in(v) AS\n    (CAST(variant_extract(v, '~{name}') AS {sql}))\n\n"
-            f"cw_as_{name}(v) AS\n    (CASE WHEN v IS NULL THEN NULL "
-            f"WHEN variant_typeof(v) = 'OBJECT(~{name})'\n    THEN cw_{name}_in(v) "
-            f"ELSE error('cypher: expected a {shown}, found ' || cw_kind(v)) END)\n\n"
+            f"cw_as_{name}(v) AS\n    (cw_{name}_in(CASE WHEN v IS NULL OR "
+            f"variant_typeof(v) = 'OBJECT(~{name})' THEN v\n    ELSE "
+            f"CAST(cw_fail('expected a {shown}, found ' || cw_kind(v)) AS VARIANT) END))\n\n"
             f'cw_tagged_{name}(x) AS\n    (CAST(struct_pack("~{name}" := x) AS VARIANT))'
         )
     for name in _WITH_PARTS:
@@ -116,12 +116,29 @@ def component_of_any(name: str, sql: str) -> str | None:
         return None
     needs, part = COMPONENTS[name]
     lacking = " OR ".join(f"p.{field} IS NULL" for field in needs)
+    kind = "VARCHAR" if name in TEXT_COMPONENTS else "BIGINT"
     step = (
-        f"CASE WHEN p IS NULL THEN NULL WHEN {lacking} "
-        f"THEN error('cypher: there is no {name} in ' || cw_parts_text(p)) ELSE {part} END"
+        f"CASE WHEN p IS NULL THEN NULL WHEN {lacking} THEN "
+        f"CAST(cw_fail('there is no {name} in ' || cw_parts_text(p)) AS {kind}) ELSE {part} END"
     )
     return f"CAST({chain(f'cw_parts_any({sql})', step)} AS VARIANT)"
 
+
+#: A field that an object in a VARIANT has not is null.
+_PARTS_OF_ANY = chain(
+    "v",
+    "struct_pack(v := p, d := CAST(variant_extract(p, '~date') AS BIGINT), "
+    "t := CAST(variant_extract(p, '~localtime') AS BIGINT), "
+    "i := CAST(coalesce(variant_extract(p, '~datetime'), variant_extract(p, '~localdatetime'), "
+    f"variant_extract(p, '~time')) AS {STORED['datetime']}))",
+    "struct_pack(there := p.v IS NOT NULL, d := CASE WHEN p.v IS NULL OR "
+    "cw_is_ordered_kind(variant_typeof(p.v)) THEN coalesce(p.d, p.i.d) "
+    "ELSE cw_fail('expected a temporal value, found ' || cw_kind(p.v)) END, "
+    "t := coalesce(p.t, p.i.t) + coalesce(p.i.u, 0) * 1000000000, u := p.i.u, z := p.i.z)",
+    "CASE WHEN p.there THEN struct_pack(d := p.d + coalesce(cw_wall_days(p.t), 0), "
+    "t := cw_wall_time(p.t), u := p.u, z := CASE WHEN p.u IS NOT NULL THEN coalesce(p.z, '') END) "
+    "END",
+)
 
 MACROS = f"""
 cw_is_temporal(v) AS
@@ -137,11 +154,7 @@ cw_temporal_name(v) AS
 {_own_macros()}
 
 cw_parts_any(v) AS
-    (list_transform([v], lambda p: CASE variant_typeof(p)
-    {_per_type("WHEN 'OBJECT(~{name})' THEN cw_parts_{name}(cw_{name}_in(p))", _WITH_PARTS)}
-    WHEN 'VARIANT_NULL' THEN NULL
-    ELSE CASE WHEN p IS NOT NULL THEN
-    error('cypher: expected a temporal value, found ' || cw_kind(p)) END END)[1])
+    ({_PARTS_OF_ANY})
 
 cw_any_duration(v) AS
     (list_transform([v], lambda p: CASE WHEN p IS NULL THEN NULL

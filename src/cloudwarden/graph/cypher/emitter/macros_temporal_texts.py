@@ -6,8 +6,7 @@ What is read in a query's own text is read by `cypher/temporal_texts.py`; the tw
 from __future__ import annotations
 
 from cloudwarden.graph.cypher import temporal_patterns as patterns
-from cloudwarden.graph.cypher.emitter.chain import arguments, chain, macros, pack, unless_null
-from cloudwarden.graph.cypher.emitter.macros_calendar import PERIOD_STEPS
+from cloudwarden.graph.cypher.emitter.chain import chain, macros, pack, unless_null
 
 
 def groups(text: str, pattern: str) -> str:
@@ -23,91 +22,126 @@ def _number(text: str, otherwise: int) -> str:
     return f"CASE WHEN {text} = '' THEN {otherwise} ELSE CAST({text} AS BIGINT) END"
 
 
-_DATE_STEPS = (
-    pack("whole", "what", g=groups("p.text", patterns.DATE)),
-    pack(
-        g="p.g",
-        y="CASE WHEN p.g.y = '' THEN cw_not_a(p.whole, p.what) ELSE CAST(p.g.y AS BIGINT) END",
-        m=_number("(p.g.m || p.g.bm)", 1),
-        n=_number("(p.g.d || p.g.bd || p.g.wd || p.g.qd || p.g.od)", 1),
-        w=_number("p.g.w", 0),
-        q=_number("p.g.q", 0),
-    ),
-    pack(
-        x="12 * p.y + CASE WHEN p.q <> 0 THEN 3 * cw_checked(p.q, 1, 4, 'a quarter') - 3 "
-        "WHEN p.g.od = '' AND p.g.w = '' THEN cw_checked(p.m, 1, 12, 'a month') - 1 ELSE 0 END",
-        k="CASE WHEN p.g.q <> '' THEN 3 WHEN p.g.od <> '' OR p.g.w <> '' THEN 12 ELSE 1 END",
-        w="p.g.w <> ''",
-        n="CASE WHEN p.g.w = '' THEN p.n ELSE 7 * cw_checked(p.w, 1, 53, 'a week') - 7 "
-        "+ cw_checked(p.n, 1, 7, 'a day of the week') END",
-        what="'the day in a date'",
-    ),
-    *PERIOD_STEPS,
+#: The parts of a date, as `_PERIOD` names them, out of the groups `g`.
+_PERIOD = {
+    "x": "12 * CAST(p.g.y AS BIGINT) + CASE WHEN p.g.q <> '' THEN 3 * CAST(p.g.q AS BIGINT) - 3 "
+    "WHEN p.g.od = '' AND p.g.w = '' THEN " + _number("(p.g.m || p.g.bm)", 1) + " - 1 ELSE 0 END",
+    "k": "CASE WHEN p.g.q <> '' THEN 3 WHEN p.g.od <> '' OR p.g.w <> '' THEN 12 ELSE 1 END",
+    "w": "p.g.w <> ''",
+    "n": _number("(p.g.d || p.g.bd || p.g.wd || p.g.qd || p.g.od)", 1)
+    + " + CASE WHEN p.g.w <> '' THEN 7 * CAST(p.g.w AS BIGINT) - 7 ELSE 0 END",
+    # What is beyond its bounds would be taken for a part of the next larger unit.
+    "ok": "p.g.y <> '' AND p.g.q NOT IN ('0', '5', '6', '7', '8', '9') "
+    "AND p.g.wd NOT IN ('0', '8', '9') "
+    "AND CAST('0' || p.g.m || p.g.bm AS BIGINT) <= 12 AND (p.g.m || p.g.bm) NOT IN ('0', '00')",
+}
+_CLOCK = {
+    "h": "CAST('0' || p.g.h || p.g.bh AS BIGINT)",
+    "i": "CAST('0' || p.g.i || p.g.bi AS BIGINT)",
+    "s": "CAST('0' || p.g.s || p.g.bs AS BIGINT)",
+    "f": "CAST(rpad(p.g.f || p.g.bf, 9, '0') AS BIGINT)",
+}
+_OFFSET = {"o": "replace(p.g.offset, ':', '')"}
+_CLOCK_OK = "p.h < 24 AND p.i < 60 AND p.s < 60"
+_CLOCK_SUM = "((p.h * 60 + p.i) * 60 + p.s) * 1000000000 + p.f"
+_DAY_STEPS = (
+    {
+        "a": "CASE WHEN p.w THEN cw_monday(cw_month_day(p.x) + 3) ELSE cw_month_day(p.x) END",
+        "b": "CASE WHEN p.w THEN cw_monday(cw_month_day(p.x + p.k) + 3) "
+        "ELSE cw_month_day(p.x + p.k) END",
+    },
 )
-_TIME_STEPS = (
-    pack("whole", "what", g=groups("p.text", patterns.TIME)),
+_DAY_OK = "p.ok AND p.n BETWEEN 1 AND p.b - p.a"
+_DAY_SUM = "p.a - 1 + p.n"
+
+
+def _or_not(test: str, value: str) -> str:
+    """A number of a text `whole`, unless a test says that it is none of `what`."""
+    return f"CASE WHEN {test} THEN {value} ELSE cw_not_a(p.whole, p.what) END"
+
+
+_DATE_STEPS = (
+    pack("whole", "what", g=groups("p.whole", patterns.DATE)),
     unless_null(
         "g",
-        "CASE WHEN p.g.h || p.g.bh = '' THEN cw_not_a(p.whole, p.what) ELSE cw_clock("
-        "CAST(p.g.h || p.g.bh AS BIGINT), CAST('0' || p.g.i || p.g.bi AS BIGINT), "
-        "CAST('0' || p.g.s || p.g.bs AS BIGINT), "
-        "CAST(rpad(p.g.f || p.g.bf, 9, '0') AS BIGINT)) END",
+        pack("whole", "what", **{**_PERIOD, "x": f"CASE WHEN p.g.y <> '' THEN {_PERIOD['x']} END"}),
     ),
+    pack("whole", "what", "ok", "n", **_DAY_STEPS[0]),
+    "CASE WHEN p.whole IS NOT NULL THEN " + _or_not(_DAY_OK, _DAY_SUM) + " END",
 )
-_AMOUNT_STEPS = (
-    "replace(p, ',', '.')",
-    "CASE WHEN p = '' THEN CAST(0 AS HUGEINT) ELSE CAST(split_part(p, '.', 1) AS HUGEINT) "
-    "* 1000000000 + CASE WHEN p[1] = '-' THEN -1 ELSE 1 END "
-    "* CAST(rpad(split_part(p, '.', 2), 9, '0') AS BIGINT) END",
+_TIME_STEPS = (
+    pack("whole", "what", g=groups("p.whole", patterns.TIME)),
+    pack("whole", "what", **_CLOCK, there="p.g.h || p.g.bh <> ''"),
+    "CASE WHEN p.whole IS NOT NULL THEN "
+    + _or_not(f"p.there AND {_CLOCK_OK}", _CLOCK_SUM)
+    + " END",
 )
-
-
-def _amounts(source: str, units: str) -> str:
-    """Texts with up to nine decimals as whole numbers of thousand-millionths."""
-    return ", ".join(
-        f"{unit} := {chain(f'{source}.{unit}', *_AMOUNT_STEPS)}" for unit in units.split()
-    )
-
-
-_UNITS = "years months weeks days hours minutes seconds"
-_SPELT = "CASE WHEN p.h.years <> '' THEN p.h.{unit} ELSE p.g.{unit} END"
-_DURATION_STEPS = (
+_ZONED_TIME_STEPS = (
+    pack("whole", "what", g=groups("p.whole", patterns.ZONED_TIME)),
     pack(
-        "whole",
-        g=groups("p.whole", patterns.DURATION),
-        h=groups("p.whole", patterns.DURATION_AS_DATE),
+        "whole", "what", **_CLOCK, there="p.g.h || p.g.bh <> ''", u="cw_offset_of_text(p.g.offset)"
     ),
     unless_null(
         "whole",
-        "CASE WHEN p.h.years = '' AND (p.g.t = 'T' OR "
-        "p.g.years || p.g.months || p.g.weeks || p.g.days || p.g.t = '') "
-        "THEN cw_not_a(p.whole, 'a duration such as P90D or PT12H') ELSE "
-        + pack(
-            k="CASE WHEN p.h.sign || p.g.sign LIKE '-%' THEN -1 ELSE 1 END",
+        "struct_pack(t := "
+        + _or_not(f"p.there AND {_CLOCK_OK}", _CLOCK_SUM)
+        + ", u := coalesce(p.u, 0))",
+    ),
+)
+#: To `whole, d, t, u, z`: day and time on the wall, the offset if there is one, the zone or ''.
+_MOMENT_STEPS = (
+    pack("whole", "what", g=groups("p.whole", patterns.MOMENT)),
+    pack(
+        "whole",
+        "what",
+        **{**_PERIOD, "x": f"CASE WHEN p.g.y <> '' THEN {_PERIOD['x']} END"},
+        **_CLOCK,
+        u="cw_offset_of_text(p.g.offset)",
+        z="p.g.zone",
+    ),
+    pack("whole", "what", "ok", "n", "h", "i", "s", "f", "u", "z", **_DAY_STEPS[0]),
+    unless_null(
+        "whole",
+        pack(
+            "whole",
+            "u",
+            "z",
+            d=_or_not(f"{_DAY_OK} AND {_CLOCK_OK}", _DAY_SUM),
+            t=_CLOCK_SUM,
+        ),
+    ),
+)
+_UNITS = "years months weeks days hours minutes seconds"
+_SPELT = "cw_amount(CASE WHEN p.h.years <> '' THEN p.h.{unit} ELSE p.g.{unit} END)"
+_DURATION_STEPS = (
+    pack("whole", t="replace(p.whole, ',', '.')"),
+    pack(
+        "whole",
+        g=groups("p.t", patterns.DURATION),
+        h=groups("p.t", patterns.DURATION_AS_DATE),
+    ),
+    unless_null(
+        "whole",
+        pack(
+            k="CASE WHEN p.h.years = '' AND (p.g.t = 'T' OR "
+            "p.g.years || p.g.months || p.g.weeks || p.g.days || p.g.t = '') "
+            "THEN cw_not_a(p.whole, 'a duration such as P90D or PT12H') "
+            "WHEN p.h.sign || p.g.sign LIKE '-%' THEN -1 ELSE 1 END",
             **{
-                unit: "p.g.weeks" if unit == "weeks" else _SPELT.format(unit=unit)
+                unit: "cw_amount(p.g.weeks)" if unit == "weeks" else _SPELT.format(unit=unit)
                 for unit in _UNITS.split()
             },
-        )
-        + " END",
+        ),
     ),
-    f"struct_pack(k := p.k, {_amounts('p', _UNITS)})",
     pack(
         "k",
         m="12 * p.years + p.months",
         d="7 * p.weeks + p.days",
         s="3600 * p.hours + 60 * p.minutes + p.seconds",
     ),
-    "cw_carried(p.k * (p.m // 1000000000), "
-    "p.k * (p.m % 1000000000 * 2629746 + p.d * 86400), p.k * p.s)",
-)
-_MOMENT_STEPS = (
-    pack("whole", "what", g=groups("p.whole", patterns.MOMENT)),
-    unless_null(
-        "whole",
-        "struct_pack(whole := p.whole, d := cw_day_of_text(p.g.date, p.whole, p.what), "
-        "t := CASE WHEN p.g.time = '' THEN 0 ELSE cw_time_of_text(p.g.time, p.whole, p.what) END, "
-        "u := cw_offset_of_text(p.g.offset), z := p.g.zone)",
+    (
+        "cw_carried(p.k * (p.m // 1000000000), "
+        "p.k * (p.m % 1000000000 * 2629746 + p.d * 86400), p.k * p.s)"
     ),
 )
 
@@ -175,40 +209,37 @@ MACROS = macros(
             "THEN '' ELSE '.' || rtrim(lpad(CAST(abs(p.n) AS VARCHAR), 9, '0'), '0') END || 'S' "
             "END ELSE '' END END",
         ),
-        "cw_not_a(text, what)": "error('cypher: ''' || text || ''' is not ' || what)",
-        "cw_day_of_text(text, whole, what)": chain(
-            arguments("text", "whole", "what"), *_DATE_STEPS
-        ),
-        "cw_time_of_text(text, whole, what)": chain(
-            arguments("text", "whole", "what"), *_TIME_STEPS
+        "cw_not_a(text, what)": "cw_fail('''' || text || ''' is not ' || what)",
+        "cw_amount(text)": (
+            "coalesce(CAST(TRY_CAST(text AS DECIMAL(27, 9)) * CAST(1000000000 AS DECIMAL(10, 0)) "
+            "AS HUGEINT), 0)"
         ),
         "cw_offset_of_text(text)": chain(
             "replace(text, ':', '')",
-            "CASE WHEN p = '' THEN NULL WHEN upper(p) = 'Z' THEN 0 ELSE cw_checked("
-            "CASE WHEN p[1] = '-' THEN -1 ELSE 1 END * (CAST(p[2:3] AS BIGINT) * 3600 + "
-            "cw_checked(CAST('0' || p[4:5] AS BIGINT), 0, 59, 'a minute') * 60 + "
-            "cw_checked(CAST('0' || p[6:7] AS BIGINT), 0, 59, 'a second')), "
-            "-64800, 64800, 'an offset in seconds') END",
+            "CASE WHEN p <> '' THEN struct_pack(o := p, h := CASE WHEN upper(p) = 'Z' THEN 0 "
+            "ELSE CAST(p[2:3] AS BIGINT) END, m := CAST('0' || p[4:5] AS BIGINT), "
+            "s := CAST('0' || p[6:7] AS BIGINT)) END",
+            "CASE WHEN p.m > 59 OR p.s > 59 OR p.h * 3600 + p.m * 60 + p.s > 64800 "
+            "THEN cw_not_a(p.o, 'an offset of up to 18 hours') "
+            "ELSE (p.h * 3600 + p.m * 60 + p.s) * CASE WHEN p.o[1] = '-' THEN -1 ELSE 1 END END",
         ),
         "cw_is_offset(text)": f"regexp_full_match(text, '{patterns.OFFSET}')",
         "cw_zone_name(text)": chain("text", "CASE WHEN cw_is_offset(p) THEN '' ELSE p END"),
         "cw_zone_fixed(text)": chain(
             "text", "CASE WHEN cw_is_offset(p) THEN cw_offset_of_text(p) END"
         ),
-        "cw_text_date(text)": chain(
-            "text",
-            "CASE WHEN p LIKE '____-__-__' AND TRY_CAST(p AS DATE) IS NOT NULL "
-            "THEN TRY_CAST(p AS DATE) - DATE '1970-01-01' ELSE cw_day_of_text(p, p, 'a date') END",
+        "cw_text_date(text)": (
+            f"coalesce(TRY_CAST(CASE WHEN regexp_full_match(text, '{patterns.PLAIN_DATE}') "
+            "THEN text END AS DATE) - DATE '1970-01-01', "
+            + chain("struct_pack(whole := text, what := 'a date')", *_DATE_STEPS)
+            + ")"
         ),
-        "cw_text_localtime(text)": chain("text", "cw_time_of_text(p, p, 'a local time')"),
+        "cw_text_localtime(text)": chain(
+            "struct_pack(whole := text, what := 'a local time')", *_TIME_STEPS
+        ),
         "cw_text_time(text)": chain(
-            "text",
-            pack(whole="p", g=groups("p", patterns.ZONED_TIME)),
-            unless_null(
-                "whole",
-                "struct_pack(t := cw_time_of_text(p.g.time, p.whole, 'a time'), "
-                "u := coalesce(cw_offset_of_text(p.g.offset), 0))",
-            ),
+            "struct_pack(whole := text, what := 'a time')",
+            *_ZONED_TIME_STEPS,
             unless_null("", "struct_pack(t := p.t - p.u * 1000000000, u := p.u)"),
         ),
         "cw_text_localdatetime(text)": chain(
@@ -216,26 +247,27 @@ MACROS = macros(
             *_MOMENT_STEPS,
             unless_null(
                 "",
-                "CASE WHEN p.u IS NOT NULL OR p.z <> '' "
-                "THEN cw_not_a(p.whole, 'a local date and time') "
-                "ELSE struct_pack(d := p.d, t := p.t) END",
+                "struct_pack(d := CASE WHEN p.u IS NOT NULL OR p.z <> '' "
+                "THEN cw_not_a(p.whole, 'a local date and time') ELSE p.d END, t := p.t)",
             ),
         ),
-        "cw_text_datetime(text)": chain(
-            "text",
-            "CASE WHEN p LIKE '____-__-__T__:__:__Z' AND p[12:13] <> '24' AND p[1] <> '0' "
-            "AND TRY_CAST(p AS TIMESTAMP) IS NOT NULL THEN cw_plain_moment("
-            "epoch_ms(TRY_CAST(p AS TIMESTAMP))) ELSE cw_full_moment(p) END",
+        "cw_text_datetime(text)": (
+            f"coalesce(cw_plain_moment(epoch_ms(TRY_CAST(CASE WHEN regexp_full_match(text, "
+            f"'{patterns.PLAIN_MOMENT}') THEN text END AS TIMESTAMP))), cw_full_moment(text))"
         ),
         "cw_plain_moment(ms)": chain(
             "ms + 86400000000000",
-            "struct_pack(d := p // 86400000 - 1000000, t := p % 86400000 * 1000000, "
-            "u := CAST(0 AS BIGINT), z := '')",
+            unless_null(
+                "",
+                "struct_pack(d := p // 86400000 - 1000000, t := p % 86400000 * 1000000, "
+                "u := CAST(0 AS BIGINT), z := '')",
+            ),
         ),
         "cw_full_moment(text)": chain(
             "struct_pack(whole := text, what := 'a date and time')",
             *_MOMENT_STEPS,
-            unless_null("", "cw_agreed(cw_moment(p.d, p.t, p.z, p.u), p.u, p.whole)"),
+            pack("whole", "u", m="cw_moment(p.d, p.t, p.z, p.u)"),
+            "cw_agreed(p.m, p.u, p.whole)",
         ),
         "cw_text_duration(text)": chain("struct_pack(whole := text)", *_DURATION_STEPS),
     }

@@ -52,6 +52,8 @@ def _parts(d: str = _NO_NUMBER, t: str = _NO_NUMBER, u: str = _NO_NUMBER, z: str
     return unless_null("", f"struct_pack(d := {d}, t := {t}, u := {u}, z := {z})")
 
 
+_SAME = {"t": "p.t", "u": "p.u", "z": "p.z"}
+
 MACROS = macros(
     {
         "cw_wall_days(t)": f"(t + {4 * DAY}) // {DAY} - 4",
@@ -75,8 +77,12 @@ MACROS = macros(
         ),
         "cw_agreed(m, u, what)": chain(
             arguments("m", "u", "what"),
-            "CASE WHEN p.u IS NULL OR p.m.z = '' OR p.m.u = p.u THEN p.m ELSE error('cypher: the "
-            "time zone and the offset do not agree in ' || p.what) END",
+            unless_null(
+                "m",
+                "struct_pack(d := CASE WHEN p.u IS NULL OR p.m.z = '' OR p.m.u = p.u THEN p.m.d "
+                "ELSE cw_fail('the time zone and the offset do not agree in ' || p.what) END, "
+                "t := p.m.t, u := p.m.u, z := p.m.z)",
+            ),
         ),
         "cw_parts_date(x)": chain("x", _parts(d="p")),
         "cw_parts_localtime(x)": chain("x", _parts(t="p")),
@@ -92,14 +98,10 @@ MACROS = macros(
             ),
         ),
         "cw_with_date(w)": chain(
-            "w",
-            "CASE WHEN p IS NULL OR p.d IS NOT NULL THEN p "
-            "ELSE error('cypher: a time has no date') END",
+            "w", _parts(d="coalesce(p.d, cw_fail('a time has no date'))", **_SAME)
         ),
         "cw_with_time(w)": chain(
-            "w",
-            "CASE WHEN p IS NULL OR p.t IS NOT NULL THEN p "
-            "ELSE error('cypher: a date has no time') END",
+            "w", _parts(**{**_SAME, "t": "coalesce(p.t, cw_fail('a date has no time'))"}, d="p.d")
         ),
         "cw_make_date(w)": "cw_with_date(w).d",
         "cw_make_localtime(w)": "cw_with_time(w).t",
