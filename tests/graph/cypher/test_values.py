@@ -55,6 +55,14 @@ ORDER: list[Case] = [
 ]  # fmt: skip
 
 GROUPING: list[Case] = [
+    ("MATCH (n) RETURN left(n.name, 1) AS l, collect(DISTINCT right(n.name, 1)) AS r ORDER BY l",
+     [("a", ["1", "2"]), ("b", ["1", "2"]), (None, [])]),
+    ("MATCH (n) WITH left(n.name, 2) AS l ORDER BY l DESC RETURN collect(l)",
+     [(["b2", "b1", "a2", "a1"],)]),
+    ("MATCH (n) WITH n ORDER BY keys(n), n.name RETURN collect(n.name), max(keys(n))",
+     [(["b2", "a2", "a1", "b1"], ["name", "x", "ok"])]),
+    ("RETURN 'a' AS c, 1 AS d ORDER BY c, d", [("a", 1)]),
+    ("MATCH (n) UNWIND n.x AS x RETURN count(*)", [(3,)]),
     (("UNWIND [1, 1.0, null, null, 'a', [1], [1.0], {a: 1}, {a: 1.0}, 0.0/0, 0.0/0] AS x "
      "WITH DISTINCT x RETURN count(*)"), [(6,)]),
     ("UNWIND [1, 1.0, null, null, 'a', 2] AS x WITH x, count(*) AS c RETURN x, c ORDER BY x",

@@ -15,6 +15,7 @@ from cloudwarden.graph.cypher.bound import (
     BoundClause,
     BoundQuery,
     CallStep,
+    Choose,
     GroupStep,
     ListOf,
     Op,
@@ -28,7 +29,7 @@ from cloudwarden.graph.cypher.functions import AGGREGATES
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.operators import convert, null
 from cloudwarden.graph.cypher.scope import Scope
-from cloudwarden.graph.cypher.types import ANY, INTEGER, Kind, list_of, unify
+from cloudwarden.graph.cypher.types import ANY, BOOLEAN, INTEGER, Kind, list_of, unify
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,9 @@ class Binder(PatternBinder):
         elif source.type.kind is Kind.ANY:
             source = Op(type=list_of(ANY), template="cw_unwind({0})", arguments=(source,))
         elif source.type.kind is not Kind.LIST:
-            source = ListOf(type=list_of(source.type), items=(source,))
+            present = Op(type=BOOLEAN, template="({0} IS NOT NULL)", arguments=(source,))
+            one = ListOf(type=list_of(source.type), items=(source,))
+            source = Choose(type=one.type, branches=((present, one),), otherwise=null(one.type))
         variable = Variable(clause.variable, source.type.item)
         return UnwindStep(variable, source), scope.with_names({clause.variable: variable})
 

@@ -158,7 +158,8 @@ class GroupBlock(Block):
         """A condition that is true where a value is met first in its group, and the row's place."""
         place = self._numbered()
         met = self.names.fresh("d")
-        partition = ", ".join([*self._identities, key(sql, type_)])
+        # Windows take no expressions that may fail, but columns.
+        partition = ", ".join(self._column(k) for k in (*self._identities, key(sql, type_)))
         self._distinct[met] = f"row_number() OVER (PARTITION BY {partition} ORDER BY {place})"
         return f"{met} = 1", place
 
@@ -183,11 +184,15 @@ class GroupBlock(Block):
 
     def _argument(self, value: Bound) -> str:
         sql = self._emit(value, self)
-        if self.outer is None:
+        return sql if self.outer is None and "SELECT " not in sql else self._column(sql)
+
+    def _column(self, sql: str) -> str:
+        """An expression over the source as a column of it."""
+        if sql in self._columns.values():
             return sql
         if sql not in self._columns:
             self._columns[sql] = self.names.fresh("g")
-        return f"{self.alias}.{self._columns[sql]}"
+        return self._columns[sql]
 
     def _collect(self, sql: str, type_: Type, node: Aggregate) -> str:
         empty = f"CAST([] AS {sql_type(node.type)})"

@@ -150,7 +150,9 @@ class ProjectBlock(Block):
         self._emit = emit
         self._values: dict[Variable, str] = {}
         self._distinct = distinct
-        self._order: list[str] = []
+        self._order: list[tuple[str, str]] = []
+        #: Expressions that are columns of the source, by their SQL.
+        self._columns: dict[str, str] = {}
         self._tail = ""
         self._where = ""
         if distinct:
@@ -162,7 +164,9 @@ class ProjectBlock(Block):
         if variable not in self._items:
             return None
         if variable not in self._values:
-            self._values[variable] = self._emit(self._items[variable], self)
+            sql = self._emit(self._items[variable], self)
+            # What is random is asked for once, however often it is used.
+            self._values[variable] = self._column(sql) if "random" in sql else sql
         return self._values[variable]
 
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
@@ -179,7 +183,9 @@ class ProjectBlock(Block):
     def own_order(self) -> str | None:
         """The order asked for here, or the one that the source came in."""
         if self._order:
-            return f"row_number() OVER (ORDER BY {', '.join(self._order)})"
+            # Windows take no expressions that may fail or look something up, but columns.
+            keys = [f"{self._column(sql)}{direction}" for sql, direction in self._order]
+            return f"row_number() OVER (ORDER BY {', '.join(keys)})"
         return None if self._distinct else super().own_order()
 
     def order_by(self, keys: Sequence[tuple[Bound, bool]]) -> None:
@@ -190,14 +196,15 @@ class ProjectBlock(Block):
                 continue
             sql = order_key(self._emit(key, self), key.type)
             # Null is the greatest value in Cypher.
-            self._order.append(f"{sql} {'DESC NULLS FIRST' if descending else 'ASC NULLS LAST'}")
+            direction = " DESC NULLS FIRST" if descending else " ASC NULLS LAST"
+            self._order.append((self._column(sql) if "SELECT " in sql else sql, direction))
 
     def keep_order(self) -> None:
         """Order the rows as the source's were, if they were."""
         if not self._order and not self._distinct:
             order = super().own_order()
             if order is not None:
-                self._order.append(order)
+                self._order.append((order, ""))
 
     def cut(self, skip: Bound | None, limit: Bound | None) -> None:
         """Leave rows out at the start or the end."""
@@ -213,8 +220,27 @@ class ProjectBlock(Block):
         """The statement."""
         if self._distinct:
             return self._distinctly()
-        order = f" ORDER BY {', '.join(self._order)}" if self._order else ""
+        keys = ", ".join(f"{sql}{direction}" for sql, direction in self._order)
+        order = f" ORDER BY {keys}" if keys else ""
         return f"SELECT {self.select_list()}{self.from_source()}{self._where}{order}{self._tail}"
+
+    def from_source(self) -> str:
+        """The FROM clause, with the columns that were asked for beside the source's own."""
+        if not self._columns:
+            return super().from_source()
+        columns = ", ".join(f"{sql} AS {name}" for sql, name in self._columns.items())
+        return f" FROM (SELECT *, {columns} FROM ({self._source()}) {self.alias}) {self.alias}"
+
+    def _source(self) -> str:
+        return "SELECT 1 AS one" if self.source is None else self.source.render()
+
+    def _column(self, sql: str) -> str:
+        """An expression over the source as a column of it."""
+        if sql in self._columns.values():
+            return sql
+        if sql not in self._columns:
+            self._columns[sql] = self.names.fresh("g")
+        return self._columns[sql]
 
     def _distinctly(self) -> str:
         keys = [
@@ -228,10 +254,10 @@ class ProjectBlock(Block):
             return f"SELECT DISTINCT {self.select_list()}{self.from_source()}"
         # Of values that are taken for the same, the first stays.
         place = self.names.fresh("i")
-        source = f"SELECT *, row_number() OVER () AS {place} FROM ({self.source.render()}) q"
+        self._columns["row_number() OVER ()"] = place
         return (
-            f"SELECT DISTINCT ON ({', '.join(keys)}) {self.select_list()} "
-            f"FROM ({source}) {self.alias} ORDER BY {self.alias}.{place}"
+            f"SELECT DISTINCT ON ({', '.join(keys)}) {self.select_list()}{self.from_source()} "
+            f"ORDER BY {place}"
         )
 
 
