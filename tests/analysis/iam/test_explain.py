@@ -41,13 +41,9 @@ def test_a_denial_is_told_with_what_has_to_give_way():
     lines = told(layers([allow()], resource=[deny(Sid="Vpc", Condition=condition, **ANYBODY)]))
 
     assert lines[0] == f"{USER} may not {SEND} on {QUEUE}: denied by the resource's policy."
-    assert (
-        lines[1]
-        == (
-            "- Deny: statement 'Vpc' of resource, attached to the resource (the resource's policy); "
-            "names everybody; holds as if StringNotEquals aws:sourcevpc vpc-1 or vpc-2"
-        )
-        or "StringNotEquals aws:sourcevpc vpc-1 or vpc-2" in lines[1]
+    assert lines[1] == (
+        "- Deny: statement 'Vpc' of resource, attached to the resource (the resource's policy); "
+        "names everybody; as required: StringNotEquals aws:sourcevpc vpc-1 or vpc-2"
     )
     assert lines[2].startswith("To allow it: narrow or remove each of these denials")
     assert any("is true where aws:sourcevpc is missing" in line for line in lines)
@@ -95,13 +91,10 @@ def test_what_is_unknown_or_conditional_is_told_as_such():
     limited = [allow(SEND, Condition={"StringLike": {"aws:userid": "AROA*"}})]
     conditional = told(layers(limited), who=SESSION)
 
-    assert (
-        unknown[0]
-        == f"Whether {USER} may kms:Decrypt on {KEY} is not known: the resource's policy."
-    )
+    assert unknown[0].startswith(f"Whether {USER} may kms:Decrypt on {KEY} is not known")
     assert unknown[1] == "Not read: resource policies."
     assert conditional[0].endswith("under conditions; decided by identity policies.")
-    assert "holds only if StringLike aws:userid AROA*" in conditional[1]
+    assert "; only if StringLike aws:userid AROA*" in conditional[1]
 
 
 def test_what_aws_decides_itself_is_told_with_its_reason():
