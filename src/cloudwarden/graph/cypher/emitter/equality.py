@@ -39,9 +39,10 @@ def equality(left: str, left_type: Type, right: str, right_type: Type, depth: in
         equal = f"({left} = {right}{guards[0] if guards else ''})"
         if one is other or _is_small(left) or _is_small(right):
             return equal
-        # As floats, large integers equal others near them.
-        exact = f"TRY_CAST({left} AS BIGINT) = TRY_CAST({right} AS BIGINT)"
-        return f"CASE WHEN {equal} THEN coalesce({exact}, false) ELSE {equal} END"
+        # As floats, large integers equal others near them. The first test stays one that joins.
+        whole, real = (left, right) if one is Kind.INTEGER else (right, left)
+        exact = f"abs({real}) < {_EXACT} OR TRY_CAST({real} AS BIGINT) = {whole}"
+        return f"({equal} AND coalesce({exact}, {left} IS NULL OR {right} IS NULL))"
     if one is other and one in _DIRECT:
         return f"({left} = {right})"
     if one is Kind.LIST and other is Kind.LIST:
