@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_base import BinderBase
+from cloudwarden.graph.cypher.bind_aggregates import AggregateBinder
 from cloudwarden.graph.cypher.bind_temporal import temporal_call
 from cloudwarden.graph.cypher.bound import (
-    Aggregate,
     Bound,
     Choose,
     Const,
     Equals,
     OfEntity,
     Op,
-    Ref,
-    Variable,
 )
 from cloudwarden.graph.cypher.functions import (
     AGGREGATES,
@@ -35,9 +31,7 @@ from cloudwarden.graph.cypher.temporal import TemporalError
 from cloudwarden.graph.cypher.types import (
     ANY,
     BOOLEAN,
-    FLOAT,
     INTEGER,
-    NUMERIC,
     STRING,
     Kind,
     Type,
@@ -48,34 +42,8 @@ from cloudwarden.graph.cypher.types import (
 )
 
 
-@dataclass(slots=True)
-class Aggregation:
-    """The grouping of a projection while its items are bound: keys, and aggregates found.
-
-    `item` is the whole expression being bound. Beside aggregates, a key that is more than a
-    variable's property stands for itself only as a whole item. `ordering` says that items are
-    those of ORDER BY, where no further aggregates may be called.
-    """
-
-    input: Scope
-    grouped: bool = True
-    keys: list[tuple[ast.Expression, Variable]] = field(default_factory=list)
-    found: list[tuple[ast.Call, Variable, Aggregate]] = field(default_factory=list)
-    item: ast.Expression | None = None
-    inside: bool = False
-    ordering: bool = False
-
-
-class CallBinder(BinderBase):
+class CallBinder(AggregateBinder):
     """Binds function calls."""
-
-    aggregation: Aggregation | None = None
-    #: How many bodies of loops over lists we are in.
-    loops: int = 0
-
-    @abstractmethod
-    def bind(self, node: ast.Expression, scope: Scope) -> Bound:
-        """An expression of any kind."""
 
     @abstractmethod
     def condition(self, node: ast.Expression, scope: Scope) -> Bound:
@@ -85,31 +53,11 @@ class CallBinder(BinderBase):
     def property_of(self, subject: Bound, name: str, at: int) -> Bound:
         """A property of a bound expression."""
 
-    def replacement(self, node: ast.Expression, scope: Scope) -> Bound | None:
-        """What stands for an expression above the grouping: a key, if it equals one."""
-        aggregation = self.aggregation
-        if aggregation is None or aggregation.inside:
-            return None
-        for key, variable in aggregation.keys:
-            if key == node and (not aggregation.grouped or node is aggregation.item or _plain(key)):
-                return Ref(type=variable.type, variable=variable)
-        if (
-            isinstance(node, ast.Variable)
-            and scope.get(node.name) is None
-            and aggregation.input.get(node.name) is not None
-        ):
-            raise self.error(
-                f"{node.name} is neither grouped by nor aggregated",
-                node.at,
-                f"return {node.name} itself beside the aggregate, or aggregate it",
-            )
-        return None
-
     def call(self, node: ast.Call, scope: Scope) -> Bound:
         """A function call."""
         name = node.name.lower()
         if node.star or name in AGGREGATES:
-            return self._aggregate(node, name)
+            return self.aggregate(node, name)
         if node.distinct:
             raise self.error(f"{node.name} takes no DISTINCT", node.at)
         refused = REFUSED_FUNCTIONS.get(name) or REFUSED_FUNCTIONS.get(name.split(".")[0])
@@ -155,7 +103,7 @@ class CallBinder(BinderBase):
         return Op(type=result, template=best.template, arguments=converted)
 
     def _entity_function(self, node: ast.Call, name: str, arguments: list[Bound]) -> Bound:
-        self._expect_count(node, arguments, 1)
+        self.expect_count(node, arguments, 1)
         (subject,) = arguments
         kind = subject.type.kind
         if kind is Kind.NULL:
@@ -212,15 +160,15 @@ class CallBinder(BinderBase):
         if name == "coalesce":
             return self._coalesce(node, arguments)
         if name == "nullif":
-            self._expect_count(node, arguments, 2)
+            self.expect_count(node, arguments, 2)
             one, other = arguments
             test = Equals(type=BOOLEAN, left=one, right=other)
             return Choose(type=one.type, branches=((test, null(one.type)),), otherwise=one)
         if name == "exists":
-            self._expect_count(node, arguments, 1)
+            self.expect_count(node, arguments, 1)
             return Op(type=BOOLEAN, template="({0} IS NOT NULL)", arguments=tuple(arguments))
         if name == "timestamp":
-            self._expect_count(node, arguments, 0)
+            self.expect_count(node, arguments, 0)
             return Const(type=INTEGER, value=int(self.now.timestamp() * 1000))
         try:
             return temporal_call(name, arguments, self.now)
@@ -237,92 +185,6 @@ class CallBinder(BinderBase):
             template=f"coalesce({places})",
             arguments=tuple(convert(argument, joint) for argument in arguments),
         )
-
-    def _aggregate(self, node: ast.Call, name: str) -> Bound:
-        aggregation = self.aggregation
-        if self.loops:
-            raise self.error(
-                f"{node.name}() cannot stand here: it would be for each element of a list",
-                node.at,
-                "aggregate in a WITH before",
-            )
-        if aggregation is None or aggregation.inside:
-            where = "inside another" if aggregation else "only in WITH and RETURN"
-            raise self.error(f"{node.name}() cannot stand here: aggregates go {where}", node.at)
-        for call, variable, _ in aggregation.found:
-            if call == node:
-                return Ref(type=variable.type, variable=variable)
-        if aggregation.ordering and not (node.star and aggregation.grouped):
-            raise self.error(
-                f"{node.name}() cannot stand here: ORDER BY takes aggregates that are returned",
-                node.at,
-                "return the aggregate under a name, and sort by that",
-            )
-        aggregation.inside = True
-        try:
-            arguments = [self.bind(argument, aggregation.input) for argument in node.arguments]
-        finally:
-            aggregation.inside = False
-        if any(_random(argument) for argument in node.arguments):
-            raise self.error(f"{node.name}() cannot aggregate random values", node.at)
-        if not node.star:
-            self._expect_count(node, arguments, AGGREGATES[name])
-        aggregate = self._typed_aggregate(node, name, arguments)
-        variable = Variable(node.name, aggregate.type)
-        aggregation.found.append((node, variable, aggregate))
-        return Ref(type=variable.type, variable=variable)
-
-    def _typed_aggregate(self, node: ast.Call, name: str, arguments: list[Bound]) -> Aggregate:
-        if node.star:
-            return Aggregate(type=INTEGER, name="count", distinct=False, arguments=())
-        value = arguments[0]
-        kind = value.type.kind
-        type_ = value.type
-        if name == "count":
-            type_ = INTEGER
-        elif name == "collect":
-            type_ = list_of(type_)
-        elif name in {"sum", "avg"}:
-            if kind not in NUMERIC | {Kind.ANY, Kind.NULL, Kind.DURATION}:
-                raise self.error(f"type mismatch: {node.name}() does not take {type_}", node.at)
-            if kind is Kind.NULL:
-                value, type_ = null(INTEGER), INTEGER
-            if name == "avg" and kind is not Kind.DURATION:
-                value, type_ = convert(value, FLOAT), FLOAT
-        elif name in {"stdev", "stdevp", "percentilecont"} or (
-            name == "percentiledisc" and kind not in NUMERIC
-        ):
-            value, type_ = convert(value, FLOAT), FLOAT
-        rest = tuple(convert(argument, FLOAT) for argument in arguments[1:])
-        for share in rest:
-            number = share.value if isinstance(share, Const) else None
-            if isinstance(number, float) and not 0 <= number <= 1:
-                raise self.error("a percentile is a number from 0.0 to 1.0", node.at)
-        return Aggregate(type=type_, name=name, distinct=node.distinct, arguments=(value, *rest))
-
-    def _expect_count(self, node: ast.Call, arguments: list[Bound], count: int) -> None:
-        if len(arguments) != count:
-            raise self.error(
-                f"{node.name}() takes {count} arguments, not {len(arguments)}", node.at
-            )
-
-
-def _random(node: object) -> bool:
-    """Whether an expression is another each time it is asked."""
-    if isinstance(node, ast.Call) and node.name.lower() in {"rand", "randomuuid"}:
-        return True
-    if isinstance(node, tuple):
-        return any(_random(item) for item in node)
-    return isinstance(node, ast.Syntax) and any(
-        _random(getattr(node, spec.name)) for spec in fields(node)
-    )
-
-
-def _plain(key: ast.Expression) -> bool:
-    """Whether a key is a variable or a property of one."""
-    while isinstance(key, ast.Property):
-        key = key.subject
-    return isinstance(key, ast.Variable)
 
 
 _IMPOSSIBLE = 1000

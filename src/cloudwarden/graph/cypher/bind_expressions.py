@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_collections import CollectionBinder, membership
+from cloudwarden.graph.cypher.bind_collections import membership
+from cloudwarden.graph.cypher.bind_predicates import PredicateBinder
 from cloudwarden.graph.cypher.bound import (
     Access,
     Bound,
@@ -14,7 +15,6 @@ from cloudwarden.graph.cypher.bound import (
     Const,
     Equals,
     Field,
-    InTables,
     ListOf,
     OfEntity,
     Op,
@@ -22,7 +22,6 @@ from cloudwarden.graph.cypher.bound import (
     SubqueryValue,
     Variable,
 )
-from cloudwarden.graph.cypher.names import label_names
 from cloudwarden.graph.cypher.operators import (
     TypeMismatchError,
     arithmetic,
@@ -30,10 +29,10 @@ from cloudwarden.graph.cypher.operators import (
     convert,
     negative,
     null,
+    opposite,
     positive,
     string_predicate,
 )
-from cloudwarden.graph.cypher.regular import PatternError, re2
 from cloudwarden.graph.cypher.scope import Scope
 from cloudwarden.graph.cypher.temporal import TemporalError, component
 from cloudwarden.graph.cypher.typed import is_typed
@@ -45,7 +44,6 @@ from cloudwarden.graph.cypher.types import (
     NULL,
     STRING,
     Kind,
-    Type,
     list_of,
     unify_all,
 )
@@ -59,7 +57,7 @@ _LITERAL_TYPES = {
 }
 
 
-class ExpressionBinder(CollectionBinder):
+class ExpressionBinder(PredicateBinder):
     """Binds every kind of expression; patterns and subqueries are the subclass's."""
 
     @abstractmethod
@@ -127,11 +125,11 @@ class ExpressionBinder(CollectionBinder):
                 return self._operation(node, scope)
             case ast.IsTyped(operand=operand, types=types, negated=negated):
                 typed = is_typed(self.bind(operand, scope), types)
-                return _negated(typed) if negated else typed
+                return opposite(typed) if negated else typed
             case ast.IsNormalized():
-                return self._is_normalized(node, scope)
+                return self.is_normalized(node, scope)
             case ast.HasLabels():
-                return self._has_labels(node, scope)
+                return self.has_labels(node, scope)
             case ast.Call():
                 return self.call(node, scope)
             case ast.Case():
@@ -148,7 +146,7 @@ class ExpressionBinder(CollectionBinder):
     def _operation(self, node: ast.Expression, scope: Scope) -> Bound:
         match node:
             case ast.Unary(operator="NOT", operand=operand):
-                return _negated(self.condition(operand, scope))
+                return opposite(self.condition(operand, scope))
             case ast.Unary(operator="-", operand=operand):
                 return negative(self.bind(operand, scope))
             case ast.Unary(operand=operand):
@@ -160,29 +158,17 @@ class ExpressionBinder(CollectionBinder):
                 inner = self.bind(operand, scope)
                 return Op(type=BOOLEAN, template=template, arguments=(inner,))
             case ast.Binary(operator="=~", left=left, right=right):
-                pattern = self._pattern(self.bind(right, scope), right.at)
+                pattern = self.regular_expression(self.bind(right, scope), right.at)
                 return string_predicate("=~", self.bind(left, scope), pattern)
             case ast.Binary(operator=operator, left=left, right=right):
                 return self._binary(operator, self.bind(left, scope), self.bind(right, scope))
         raise AssertionError(node)
 
-    def _pattern(self, pattern: Bound, at: int) -> Bound:
-        """A regular expression, as the engine takes it where it is constant."""
-        if not isinstance(pattern, Const) or not isinstance(pattern.value, str):
-            return pattern
-        try:
-            return Const(type=STRING, value=re2(pattern.value))
-        except PatternError as error:
-            # Within a literal that is written as it reads, the place can be told exactly.
-            verbatim = self.text.startswith(pattern.value, at + 1)
-            place = at + 1 + error.at if verbatim else at
-            raise self.error(f"this regular expression cannot be used: {error}", place) from None
-
     def _binary(self, operator: str, left: Bound, right: Bound) -> Bound:
         if operator == "=":
             return Equals(type=BOOLEAN, left=left, right=right)
         if operator == "<>":
-            return _negated(Equals(type=BOOLEAN, left=left, right=right))
+            return opposite(Equals(type=BOOLEAN, left=left, right=right))
         if operator in {"<", "<=", ">", ">="}:
             return comparison(operator, left, right)
         if operator in {"STARTS WITH", "ENDS WITH", "CONTAINS"}:
@@ -222,51 +208,6 @@ class ExpressionBinder(CollectionBinder):
         if part is None:
             raise self.error(f"type mismatch: a {subject.type} has no property {name}", at)
         return part
-
-    def _is_normalized(self, node: ast.IsNormalized, scope: Scope) -> Bound:
-        if node.form != "NFC":
-            raise self.error(f"not supported yet: {node.form}", node.at, "NFC is")
-        operand = self.to(self.bind(node.operand, scope), STRING, node.at)
-        template = "(nfc_normalize({0}) = {0})"
-        normal = Op(type=BOOLEAN, template=template, arguments=(operand,))
-        return _negated(normal) if node.negated else normal
-
-    def _has_labels(self, node: ast.HasLabels, scope: Scope) -> Bound:
-        subject = self.bind(node.subject, scope)
-        kind = subject.type.kind
-        if kind is Kind.NULL:
-            return null(BOOLEAN)
-        if kind not in {Kind.NODE, Kind.RELATIONSHIP, Kind.ANY}:
-            raise TypeMismatchError(f"expected Node, found {subject.type}")
-        for name in label_names(node.labels):
-            if kind is not Kind.ANY:
-                unknown = (
-                    self.vocabulary.unknown_type
-                    if kind is Kind.RELATIONSHIP
-                    else self.vocabulary.unknown_label
-                )
-                self.notice(unknown(name.name))
-            if kind is Kind.RELATIONSHIP:
-                self.reads.relation_types.add(name.name)
-            elif isinstance(subject, Ref):
-                self.reads.tested(subject.variable, self.labels_read(name))
-        if kind is Kind.ANY:
-            of_relation = Op(type=BOOLEAN, template="cw_is_relation({0})", arguments=(subject,))
-            node_or_null = convert(subject, Type(Kind.NODE, tables=self.vocabulary.all_tables))
-            relation = Type(Kind.RELATIONSHIP, relations=self.vocabulary.all_types)
-            return Choose(
-                type=BOOLEAN,
-                branches=((of_relation, self._labelled(convert(subject, relation), node.labels)),),
-                otherwise=self._labelled(node_or_null, node.labels),
-            )
-        return self._labelled(subject, node.labels)
-
-    def _labelled(self, subject: Bound, labels: ast.LabelExpression) -> Bound:
-        if subject.type.kind is Kind.RELATIONSHIP:
-            types = self.vocabulary.types_of(labels)
-            return InTables(type=BOOLEAN, subject=subject, relations=types)
-        tables = self.vocabulary.tables_of(labels)
-        return InTables(type=BOOLEAN, subject=subject, tables=tables)
 
     def _case(self, node: ast.Case, scope: Scope) -> Bound:
         subject = None if node.subject is None else self.bind(node.subject, scope)
@@ -314,10 +255,6 @@ class ExpressionBinder(CollectionBinder):
             hint = f"in reach here: {', '.join(known)}" if known else ""
             raise self.error(f"variable {name} is not defined", at, hint)
         return variable
-
-
-def _negated(condition: Bound) -> Bound:
-    return Op(type=BOOLEAN, template="(NOT {0})", arguments=(condition,))
 
 
 def _list(items: list[Bound]) -> Bound:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_calls import Aggregation
+from cloudwarden.graph.cypher.bind_aggregates import Aggregation
 from cloudwarden.graph.cypher.bind_patterns import PatternBinder
 from cloudwarden.graph.cypher.bound import (
     Bound,

@@ -92,6 +92,11 @@ def convert(operand: Bound, wanted: Type) -> Bound:
     raise TypeMismatchError(f"expected {wanted}, found {found}")
 
 
+def opposite(condition: Bound) -> Bound:
+    """`NOT x` of a condition."""
+    return Op(type=BOOLEAN, template="(NOT {0})", arguments=(condition,))
+
+
 def truth(operand: Bound) -> Bound:
     """The operand as a condition."""
     return convert(operand, BOOLEAN)

@@ -48,12 +48,15 @@ _NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("NULL",), "NULL"),
     (("ANY",), "ANY"),
 )
+_FIRST_WORDS = frozenset({words[0] for words, _ in _NAMES} | {"LIST", "ARRAY"})
 
 
 def type_names(tokens: TokenStream) -> tuple[ast.TypeName, ...]:
     """One type, or several joined by `|`. Raises `CypherError`."""
     found = [*_type(tokens)]
-    while tokens.take_symbol("|"):
+    # After the bar of a comprehension comes its body, which is no type's name.
+    while tokens.at_symbol("|") and tokens.ahead(1).word in _FIRST_WORDS:
+        tokens.advance()
         found += _type(tokens)
     return tuple(found)
 
