@@ -205,6 +205,7 @@ def test_rows(ask: Ask, text: str, rows: list[tuple[Any, ...]]) -> None:
         ("UNWIND [9223372036854775807, 'a'] AS x RETURN x * 2", "64 bits"),
         ("RETURN 9223372036854775808", "64 bits"),
         ("RETURN 1e400", "too large"),
+        ("UNWIND [9223372036854775807, 1] AS x RETURN sum(x)", "64 bits"),
         ("RETURN 1 AND true", "expected Boolean"),
         ("RETURN size(1)", "does not take Integer"),
         ("RETURN true + 1", "cannot apply"),

@@ -239,13 +239,13 @@ def _durations(sql: str, where: str) -> str:
 
 def _sum(sql: str, kind: Kind, distinct: str, where: str) -> str:
     if kind is Kind.INTEGER:
-        return f"coalesce(CAST(sum({distinct}{sql}){where} AS BIGINT), 0)"
+        return f"coalesce(cw_whole_sum(sum({distinct}{sql}){where}), 0)"
     if kind is Kind.FLOAT:
         return f"coalesce(sum({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
     if kind is Kind.DURATION:
         return _durations(sql, where)
     whole = f"coalesce(bool_and({sql} IS NULL OR cw_is_integer({sql})), true)"
-    integers = f"coalesce(CAST(sum(cw_integer_or_null({sql})){where} AS BIGINT), 0)"
+    integers = f"coalesce(cw_whole_sum(sum(cw_integer_or_null({sql})){where}), 0)"
     return (
         f"CASE WHEN {whole} THEN CAST({integers} AS VARIANT) "
         f"ELSE CAST(sum(cw_as_float({sql})){where} AS VARIANT) END"

@@ -221,6 +221,10 @@ cw_type_place(n) AS
     WHEN 'ZONED DATETIME' THEN '09' WHEN 'DURATION' THEN '10' WHEN 'NODE' THEN '12'
     WHEN 'RELATIONSHIP' THEN '13' WHEN 'MAP' THEN '14' WHEN 'PATH' THEN '16' ELSE '15' END || n)
 
+cw_whole_sum(n) ONCE AS
+    (CASE WHEN n IS NULL THEN NULL ELSE coalesce(TRY_CAST(n AS BIGINT),
+    error('cypher: the sum does not fit 64 bits')) END)
+
 cw_count(n, what) AS
     (CASE WHEN n < 0 THEN error('cypher: ' || what || ' cannot be negative') ELSE n END)
 
