@@ -228,9 +228,6 @@ cw_whole_sum(n) ONCE AS
 cw_count(n, what) AS
     (CASE WHEN n < 0 THEN error('cypher: ' || what || ' cannot be negative') ELSE n END)
 
-cw_power(a, b) AS
-    (pow(a, b))
-
 cw_add(a, b) ONCE AS
     (CASE WHEN a IS NULL OR b IS NULL THEN NULL
     WHEN cw_is_integer(a) AND cw_is_integer(b)
