@@ -18,11 +18,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cloudwarden.graph.temporal_days import civil, date_of, day_of
+from cloudwarden.graph.temporal_days import date_of, day_of
+from cloudwarden.graph.temporal_printing import DAY, SECOND, text
 
 Stored = int | tuple[int, int] | tuple[int, int, int, int] | tuple[int, int, int, str]
-SECOND = 1_000_000_000
-DAY = 86_400 * SECOND
 _MONTH_SECONDS = 2_629_746
 
 
@@ -33,14 +32,14 @@ class Zone(tzinfo):
         self.key = key
         self._offset = timedelta(seconds=offset)
 
-    def utcoffset(self, moment: datetime | None) -> timedelta:
+    def utcoffset(self, moment: datetime | None) -> timedelta:  # noqa: ARG002
         """The offset it was made with."""
         return self._offset
 
     def dst(self, moment: datetime | None) -> None:
         """Not known."""
 
-    def tzname(self, moment: datetime | None) -> str:
+    def tzname(self, moment: datetime | None) -> str:  # noqa: ARG002
         """The zone's name."""
         return self.key
 
@@ -52,12 +51,13 @@ class _Fine:
     """What times and date-times to the nanosecond share. `rest` is beyond the microsecond."""
 
     _base: ClassVar[Any]
+    microsecond: Any
     rest: int
 
     @property
     def nanosecond(self) -> int:
         """The nanosecond of the second."""
-        return int(self.microsecond) * 1000 + self.rest  # type: ignore[attr-defined]
+        return int(self.microsecond) * 1000 + self.rest
 
     def isoformat(self, *arguments: Any, **options: Any) -> str:
         """As Cypher prints it; with arguments, what Python makes of it."""
@@ -73,21 +73,23 @@ class _Fine:
         return f"{type(self).__name__}({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        equal = self._base.__eq__(self, other)
-        return self.rest == getattr(other, "rest", 0) if equal is True else equal  # type: ignore[no-any-return]
+        equal: bool = self._base.__eq__(self, other)
+        if equal is not True:
+            return equal
+        return self.rest == int(getattr(other, "rest", 0))
 
     def __hash__(self) -> int:
         own: int = self._base.__hash__(self)
         return hash((own, self.rest)) if self.rest else own
 
     def __lt__(self, other: Any) -> bool:
-        less = self._base.__lt__(self, other)
+        less: bool = self._base.__lt__(self, other)
         if less is False and self._base.__eq__(self, other) is True:
             return bool(self.rest < getattr(other, "rest", 0))
-        return less  # type: ignore[no-any-return]
+        return less
 
     def __le__(self, other: Any) -> bool:
-        return self < other or self == other
+        return bool(self < other or self == other)
 
     def __gt__(self, other: Any) -> bool:
         return not self <= other
@@ -104,7 +106,7 @@ class Time(_Fine, time):
 
     _base = time
 
-    def __new__(cls, *arguments: Any, rest: int = 0, **options: Any) -> Self:
+    def __new__(cls, *arguments: Any, rest: int = 0, **options: Any) -> Self:  # noqa: D102
         made = time.__new__(cls, *arguments, **options)
         made.rest = rest
         return made
@@ -115,7 +117,7 @@ class DateTime(_Fine, datetime):
 
     _base = datetime
 
-    def __new__(cls, *arguments: Any, rest: int = 0, **options: Any) -> Self:
+    def __new__(cls, *arguments: Any, rest: int = 0, **options: Any) -> Self:  # noqa: D102
         made = datetime.__new__(cls, *arguments, **options)
         made.rest = rest
         return made
@@ -227,25 +229,6 @@ def restored(name: str, form: Any) -> Any:
     return Far(name, form) if found is None else _in_zone(found, offset, zone)
 
 
-def text(name: str, form: Any) -> str:
-    """What Cypher's `toString()` makes of a stored form."""
-    match name:
-        case "duration":
-            return _duration_text(*form)
-        case "date":
-            return _date_text(form)
-        case "localtime":
-            return _clock_text(form)
-        case "time":
-            return _clock_text(form[0] + form[1] * SECOND) + _offset_text(form[1])
-        case "localdatetime":
-            return f"{_date_text(form[0])}T{_clock_text(form[1])}"
-    day, clock, offset, zone = form
-    carried, clock = divmod(clock + offset * SECOND, DAY)
-    named = f"[{zone}]" if zone else ""
-    return f"{_date_text(day + carried)}T{_clock_text(clock)}{_offset_text(offset)}{named}"
-
-
 def _clock(value: time | datetime) -> int:
     seconds = value.hour * 3600 + value.minute * 60 + value.second
     return seconds * SECOND + value.microsecond * 1000 + getattr(value, "rest", 0)
@@ -280,64 +263,28 @@ def _time(clock: int, zone: tzinfo | None) -> Time:
 
 def _datetime(day: int, clock: int) -> DateTime | None:
     found = date_of(day)
-    return found and DateTime(found.year, found.month, found.day, **_fields(clock))
+    if found is None:
+        return None
+    return DateTime(found.year, found.month, found.day, **_fields(clock))
 
 
 def _in_zone(wall: DateTime, offset: int, zone: str) -> DateTime:
-    fields = {"rest": wall.rest, "tzinfo": _fixed(offset)}
+    tz, fold = _fixed(offset), 0
     if zone:
-        fields["tzinfo"] = Zone(zone, offset)
-        try:
-            known = ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            known = None
-        for fold in (0, 1):
-            found = wall.replace(tzinfo=known, fold=fold)
-            if known is not None and found.utcoffset() == timedelta(seconds=offset):
-                fields |= {"tzinfo": known, "fold": fold}
-                break
+        tz, fold = _named(wall, offset, zone)
     return DateTime(
-        wall.year, wall.month, wall.day, wall.hour, wall.minute, wall.second, wall.microsecond,
-        **fields,
+        wall.year, wall.month, wall.day, wall.hour, wall.minute, wall.second, wall.microsecond, tz,
+        fold=fold, rest=wall.rest,
     )  # fmt: skip
 
 
-def _date_text(day: int) -> str:
-    year, month, number = civil(day)
-    sign = "-" if year < 0 else "+" if year > 9999 else ""
-    return f"{sign}{abs(year):04}-{month:02}-{number:02}"
-
-
-def _clock_text(clock: int) -> str:
-    seconds, nanoseconds = divmod(clock, SECOND)
-    shown = f"{seconds // 3600:02}:{seconds // 60 % 60:02}"
-    if seconds % 60 or nanoseconds:
-        shown += f":{seconds % 60:02}"
-    if not nanoseconds:
-        return shown
-    digits = f"{nanoseconds:09}"
-    return f"{shown}.{digits[:3] if digits.endswith('000000') else digits.removesuffix('000')}"
-
-
-def _offset_text(offset: int) -> str:
-    if not offset:
-        return "Z"
-    size = abs(offset)
-    seconds = f":{size % 60:02}" if size % 60 else ""
-    return f"{'-' if offset < 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}{seconds}"
-
-
-def _duration_text(months: int, days: int, seconds: int, nanoseconds: int) -> str:
-    total = seconds * SECOND + nanoseconds
-    sign = -1 if total < 0 else 1
-    size, fraction = divmod(abs(total), SECOND)
-    years, months = (abs(months) // 12, abs(months) % 12) if months >= 0 else (
-        -(-months // 12), -(-months % 12))  # fmt: skip
-    dated = "".join(f"{n}{u}" for n, u in ((years, "Y"), (months, "M"), (days, "D")) if n)
-    timed = "".join(f"{sign * n}{u}" for n, u in ((size // 3600, "H"), (size // 60 % 60, "M")) if n)
-    if size % 60 or fraction:
-        decimals = f".{fraction:09}".rstrip("0") if fraction else ""
-        timed += f"{'-' if sign < 0 else ''}{size % 60}{decimals}S"
-    if not dated and not timed:
-        return "PT0S"
-    return f"P{dated}{'T' if timed else ''}{timed}"
+def _named(wall: DateTime, offset: int, zone: str) -> tuple[tzinfo, int]:
+    """Python's own zone of that name, where it knows it and gives the same offset."""
+    try:
+        known = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return Zone(zone, offset), 0
+    for fold in (0, 1):
+        if wall.replace(tzinfo=known, fold=fold).utcoffset() == timedelta(seconds=offset):
+            return known, fold
+    return Zone(zone, offset), 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
-from cloudwarden.graph.temporal_values import Duration, Far, stored, text
+from cloudwarden.graph.temporal_printing import text
+from cloudwarden.graph.temporal_values import Duration, Far, stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from cloudwarden.graph.cypher.temporal_texts import duration
 from cloudwarden.graph.temporal_days import FIRST_DAY, LAST_DAY, plus_months
-from cloudwarden.graph.temporal_values import DAY, SECOND
+from cloudwarden.graph.temporal_printing import DAY, SECOND
 
 Span = tuple[int, int, int, int]
 

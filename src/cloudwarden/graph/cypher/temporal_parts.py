@@ -8,13 +8,19 @@ moves the moment there, except in truncation, where only the clock's zone is cha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from cloudwarden.graph.cypher.bound import Bound, Op
-from cloudwarden.graph.cypher.emitter.chain import chain
+from cloudwarden.graph.cypher.bound import Bound
 from cloudwarden.graph.cypher.operators import TypeMismatchError, convert
 from cloudwarden.graph.cypher.temporal import TemporalError, check_truncation, parts_of
+from cloudwarden.graph.cypher.temporal_fields import (
+    FRACTIONS,
+    TIME_FIELDS,
+    Fields,
+    clock_of,
+    fraction,
+    part_or,
+)
 from cloudwarden.graph.cypher.types import INTEGER, STRING, Kind, Type
 from cloudwarden.graph.temporal_values import stored
 
@@ -25,38 +31,10 @@ _ORDINAL = ("ordinalDay",)
 _QUARTER = ("quarter", "dayOfQuarter")
 _SYSTEMS = (_CALENDAR, _WEEK, _ORDINAL, _QUARTER)
 _DATE_FIELDS = frozenset({"year", *_CALENDAR, *_WEEK, *_ORDINAL, *_QUARTER})
-_CLOCK = ("hour", "minute", "second")
-#: Parts of a second, each with its nanoseconds; the largest that is named bounds the others.
-_FRACTIONS = {"millisecond": 1_000_000, "microsecond": 1000, "nanosecond": 1}
-_TIME_FIELDS = frozenset({*_CLOCK, *_FRACTIONS})
 _EPOCHS = {"epochSeconds": 86_400, "epochMillis": 86_400_000}
 _MANY_DAYS = 50_000_000_000
 _DATED = frozenset({Kind.DATE, Kind.LOCALDATETIME, Kind.DATETIME})
 _ZONED = frozenset({Kind.TIME, Kind.DATETIME})
-
-
-@dataclass(slots=True)
-class _Fields:
-    """The named values, as fields of `p` in the SQL that is being written."""
-
-    result: Type
-    names: set[str]
-    places: dict[str, str] = field(default_factory=dict)
-    arguments: list[Bound] = field(default_factory=list)
-
-    def give(self, name: str, value: Bound, template: str = "{}") -> None:
-        """Bind `p.name` to a value."""
-        self.places[name] = template.replace("{}", f"{{{len(self.arguments)}}}")
-        self.arguments.append(value)
-
-    def packed(self) -> str:
-        """The struct that is `p`."""
-        return f"struct_pack({', '.join(f'{n} := {sql}' for n, sql in self.places.items())})"
-
-    def build(self, *steps: str) -> Bound:
-        """The value of the last step."""
-        template = chain(self.packed(), *steps)
-        return Op(type=self.result, template=template, arguments=tuple(self.arguments))
 
 
 def from_parts(result: Type, parts: Mapping[str, Bound], now: datetime) -> Bound:
@@ -76,7 +54,7 @@ def from_parts(result: Type, parts: Mapping[str, Bound], now: datetime) -> Bound
     if epoch:
         return _from_epoch(fields, epoch)
     day = _day(fields, date) if result.kind in _DATED else None
-    clock = None if result.kind is Kind.DATE else _clock(fields, time)
+    clock = None if result.kind is Kind.DATE else clock_of(fields, time)
     return _value(fields, day, clock, time, now, moves=True)
 
 
@@ -91,14 +69,14 @@ def truncated(
     fields.give("unit", convert(unit, STRING))
     fields.give("base", value, f"cw_truncated({fields.places['unit']}, {parts_of(value, '{}')})")
     day = _day(fields, "base") if result.kind in _DATED else None
-    clock = None if result.kind is Kind.DATE else _clock(fields, "base", unit)
+    clock = None if result.kind is Kind.DATE else clock_of(fields, "base", unit)
     return _value(fields, day, clock, "base", now, moves=False)
 
 
-def _fields(result: Type, parts: Mapping[str, Bound]) -> _Fields:
+def _fields(result: Type, parts: Mapping[str, Bound]) -> Fields:
     allowed = {"date", "datetime"} | _DATE_FIELDS if result.kind in _DATED else set()
     if result.kind is not Kind.DATE:
-        allowed = allowed | {"time", "datetime"} | _TIME_FIELDS
+        allowed = allowed | {"time", "datetime"} | TIME_FIELDS
     if result.kind in _ZONED:
         allowed = allowed | {"timezone"}
     if result.kind is Kind.DATETIME:
@@ -106,7 +84,7 @@ def _fields(result: Type, parts: Mapping[str, Bound]) -> _Fields:
     unknown = [name for name in parts if name not in allowed]
     if unknown:
         raise TemporalError(f"a {result} has no {unknown[0]}")
-    fields = _Fields(result, set(parts))
+    fields = Fields(result, set(parts))
     for name, value in parts.items():
         if name in _BASES:
             continue
@@ -134,7 +112,7 @@ def _check_bases(
             raise TemporalError(f"a {parts['datetime'].type} has no date")
 
 
-def _day(fields: _Fields, base: str | None) -> str:
+def _day(fields: Fields, base: str | None) -> str:
     """The SQL of the day."""
     found = [system for system in _SYSTEMS if fields.names & set(system)]
     if len(found) > 1:
@@ -147,98 +125,42 @@ def _day(fields: _Fields, base: str | None) -> str:
     if base is not None and not fields.names & _DATE_FIELDS:
         return day
     system = found[0] if found else _CALENDAR
-    if base is None and len(system) > 1 and system[1] in fields.names - {system[0]}:
-        if system[0] not in fields.names:
-            raise TemporalError(f"{system[1]} needs {system[0]}")
+    if base is None and system[-1] in fields.names and system[0] not in fields.names:
+        raise TemporalError(f"{system[-1]} needs {system[0]}")
     write = {_CALENDAR: _by_months, _WEEK: _by_weeks, _ORDINAL: _by_days, _QUARTER: _by_quarters}
     return write[system](fields.names, day if base else "")
 
 
-def _or(names: set[str], name: str, day: str, sql: str, otherwise: str = "1") -> str:
-    if name in names:
-        return f"p.{name}"
-    return sql.format(day) if day else otherwise
-
-
 def _by_months(names: set[str], day: str) -> str:
-    year = _or(names, "year", day, "cw_year({})")
-    month = _or(names, "month", day, "month(cw_cycle_day({}))")
+    year = part_or(names, "year", day, "cw_year({})")
+    month = part_or(names, "month", day, "month(cw_cycle_day({}))")
     if "day" in names or not day:
         return f"cw_calendar_date({year}, {month}, {'p.day' if 'day' in names else '1'})"
     return f"cw_clamped_date({year}, {month}, day(cw_cycle_day({day})))"
 
 
 def _by_weeks(names: set[str], day: str) -> str:
-    year = _or(names, "year", day, "cw_week_year({})")
-    week = _or(names, "week", day, "weekofyear(cw_cycle_day({}))")
-    return (
-        f"cw_week_date({year}, {week}, {_or(names, 'dayOfWeek', day, 'isodow(cw_cycle_day({}))')})"
-    )
+    year = part_or(names, "year", day, "cw_week_year({})")
+    week = part_or(names, "week", day, "weekofyear(cw_cycle_day({}))")
+    number = part_or(names, "dayOfWeek", day, "isodow(cw_cycle_day({}))")
+    return f"cw_week_date({year}, {week}, {number})"
 
 
 def _by_days(names: set[str], day: str) -> str:
-    return f"cw_ordinal_date({_or(names, 'year', day, 'cw_year({})')}, p.ordinalDay)"
+    return f"cw_ordinal_date({part_or(names, 'year', day, 'cw_year({})')}, p.ordinalDay)"
 
 
 def _by_quarters(names: set[str], day: str) -> str:
-    year = _or(names, "year", day, "cw_year({})")
-    quarter = _or(names, "quarter", day, "quarter(cw_cycle_day({}))")
+    year = part_or(names, "year", day, "cw_year({})")
+    quarter = part_or(names, "quarter", day, "quarter(cw_cycle_day({}))")
     if "dayOfQuarter" in names or not day:
         number = "p.dayOfQuarter" if "dayOfQuarter" in names else "1"
         return f"cw_quarter_date({year}, {quarter}, {number})"
     return f"cw_quarter_moved({day}, {year}, {quarter})"
 
 
-def _clock(fields: _Fields, base: str | None, unit: Bound | None = None) -> str:
-    """The SQL of the nanosecond of the day."""
-    names = fields.names
-    named = names & _TIME_FIELDS
-    time = f"coalesce(p.{base}.t, CASE WHEN p.{base} IS NOT NULL THEN 0 END)" if base else ""
-    if not named:
-        if not base and fields.result.kind not in _DATED:
-            raise TemporalError("a time needs an hour")
-        return time or "0"
-    if not base:
-        _check_order(names)
-    hour = _or(names, "hour", time, "{} // 3600000000000", "0")
-    minute = _or(names, "minute", time, "{} // 60000000000 % 60", "0")
-    second = _or(names, "second", time, "{} // 1000000000 % 60", "0")
-    return f"cw_clock({hour}, {minute}, {second}, {_fraction(names, time, unit)})"
-
-
-def _check_order(names: set[str]) -> None:
-    missing = None
-    for name in _CLOCK:
-        if name in names and missing:
-            raise TemporalError(f"{name} needs {missing}")
-        missing = missing or (None if name in names else name)
-    if missing and names & set(_FRACTIONS):
-        raise TemporalError(f"{min(names & set(_FRACTIONS))} needs {missing}")
-
-
-def _fraction(names: set[str], time: str, unit: Bound | None) -> str:
-    named = [name for name in _FRACTIONS if name in names]
-    if not named:
-        return f"({time}) % 1000000000" if time else "0"
-    terms = []
-    limit = 1_000_000_000
-    for name in named:
-        size = _FRACTIONS[name]
-        terms.append(f"cw_checked(p.{name}, 0, {limit // size - 1}, 'a {name}') * {size}")
-        limit = size
-    if unit is not None:
-        # What truncation left is added to, unless the same unit or a larger one is named.
-        larger = [name for name in _FRACTIONS if _FRACTIONS[name] > _FRACTIONS[named[0]]]
-        kept = ", ".join(f"'{name}'" for name in larger)
-        if kept:
-            terms.append(
-                f"CASE WHEN lower(p.unit) IN ({kept}) THEN ({time}) % 1000000000 ELSE 0 END"
-            )
-    return " + ".join(terms)
-
-
 def _value(
-    fields: _Fields, day: str | None, clock: str | None, base: str | None, now: datetime,
+    fields: Fields, day: str | None, clock: str | None, base: str | None, now: datetime,
     *, moves: bool,
 ) -> Bound:  # fmt: skip
     kind = fields.result.kind
@@ -266,8 +188,11 @@ def _value(
     steps = ["cw_moment(p.d, p.t, p.z, p.u)"]
     if named:
         steps = [
-            "struct_pack(m := cw_moment(p.d, p.t, p.z, coalesce(p.u, cw_zone_fixed(p.timezone))), "
-            "z := cw_zone_name(p.timezone), u := cw_zone_fixed(p.timezone))",
+            (
+                "struct_pack(m := cw_moment(p.d, p.t, p.z, coalesce(p.u, "
+                "cw_zone_fixed(p.timezone))), z := cw_zone_name(p.timezone), "
+                "u := cw_zone_fixed(p.timezone))"
+            ),
             "cw_in_zone(p.m, p.z, p.u)",
         ]
     return fields.build(wall, *steps)
@@ -277,7 +202,7 @@ def _missing(subject: str, named: bool) -> str:
     return f"cw_zone_name({subject}.timezone)" if named else "''"
 
 
-def _time(fields: _Fields, wall: str, *, named: bool, now: datetime) -> Bound:
+def _time(fields: Fields, wall: str, *, named: bool, now: datetime) -> Bound:
     steps = [wall]
     target = "coalesce(p.u, 0)"
     if named:
@@ -289,18 +214,20 @@ def _time(fields: _Fields, wall: str, *, named: bool, now: datetime) -> Bound:
         )
     steps += [
         f"struct_pack(t := p.t, u := p.u, w := {target})",
-        "CASE WHEN p.t IS NULL OR p.w IS NULL THEN NULL ELSE struct_pack(t := cw_wall_time(p.t "
-        "+ (p.w - coalesce(p.u, p.w)) * 1000000000) - p.w * 1000000000, u := p.w) END",
+        (
+            "CASE WHEN p.t IS NULL OR p.w IS NULL THEN NULL ELSE struct_pack(t := cw_wall_time("
+            "p.t + (p.w - coalesce(p.u, p.w)) * 1000000000) - p.w * 1000000000, u := p.w) END"
+        ),
     ]
     return fields.build(*steps)
 
 
-def _from_epoch(fields: _Fields, epoch: list[str]) -> Bound:
-    others = fields.names - {*_EPOCHS, *_FRACTIONS, "timezone"}
+def _from_epoch(fields: Fields, epoch: list[str]) -> Bound:
+    others = fields.names - {*_EPOCHS, *FRACTIONS, "timezone"}
     if len(epoch) > 1 or others:
         raise TemporalError(f"{epoch[0]} stands beside no {min(others or set(epoch[1:]))}")
     per_day = _EPOCHS[epoch[0]]
-    fraction = _fraction(fields.names, "", None)
+    rest = fraction(fields.names, "", None)
     seconds = f"p.{epoch[0]}"
     # Divided downwards: the days added are more than any moment's before 1970.
     shifted = f"({seconds} + {per_day * _MANY_DAYS})"
@@ -309,7 +236,7 @@ def _from_epoch(fields: _Fields, epoch: list[str]) -> Bound:
     size = 86_400_000_000_000 // per_day
     return fields.build(
         f"struct_pack(d := {shifted} // {per_day} - {_MANY_DAYS}, "
-        f"t := {shifted} % {per_day} * {size} + {fraction}, z := {zone}, "
+        f"t := {shifted} % {per_day} * {size} + {rest}, z := {zone}, "
         f"u := CAST({offset} AS BIGINT))",
         "cw_moment_at(p.d, p.t, p.z, p.u)",
     )
@@ -317,7 +244,7 @@ def _from_epoch(fields: _Fields, epoch: list[str]) -> Bound:
 
 def from_epoch(result: Type, name: str, amount: Bound, nanoseconds: Bound | None) -> Bound:
     """`datetime.fromEpoch(seconds, nanoseconds)` and `fromEpochMillis(milliseconds)`."""
-    fields = _Fields(result, {name})
+    fields = Fields(result, {name})
     fields.give(name, convert(amount, INTEGER))
     if nanoseconds is not None:
         fields.names.add("nanosecond")

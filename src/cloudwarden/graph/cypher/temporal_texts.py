@@ -12,7 +12,7 @@ from typing import Any
 
 from cloudwarden.graph.cypher import temporal_patterns as patterns
 from cloudwarden.graph.temporal_days import first_monday, first_of_month
-from cloudwarden.graph.temporal_values import DAY, SECOND
+from cloudwarden.graph.temporal_printing import DAY, SECOND
 
 _DATE = re.compile(patterns.DATE, re.ASCII)
 _TIME = re.compile(patterns.TIME, re.ASCII)

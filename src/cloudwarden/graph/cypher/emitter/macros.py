@@ -33,7 +33,7 @@ _TEXTS = (
     macros_temporal_texts.MACROS,
     macros_temporal.MACROS,
 )
-#: Macros over values of any type, in a form that takes temporal values too: it is long.
+#: Macros over values of any type that have another form, `…_t`, which takes temporal values too.
 _WITH_TEMPORALS = re.compile(r"\b(cw_(?:add|subtract|multiply|divide|to_string|string_or_null))\(")
 _TEMPORAL = re.compile(
     r'"~(?:date|localtime|time|localdatetime|datetime|duration)" :=|\bcw_tagged_'
@@ -80,11 +80,6 @@ def _used_by(name: str) -> tuple[str, ...]:
 def _by_name() -> dict[str, str]:
     macros = (macro.strip() for text in _TEXTS for macro in text.split("\n\n"))
     found = {macro.split("(", 1)[0]: macro for macro in macros if macro}
-    for name, macro in tuple(found.items()):
-        if _WITH_TEMPORALS.fullmatch(name + "("):
-            # As a form of its own, for statements that `with_temporals` has changed.
-            body = _WITH_TEMPORALS.sub(r"\1_t(", macro).replace("cw_other_", "cw_temporal_")
-            found[f"{name}_t"] = body
     return {name: _evaluated_once(macro) for name, macro in found.items()}
 
 

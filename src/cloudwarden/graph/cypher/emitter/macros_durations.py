@@ -1,5 +1,4 @@
-"""Macros over durations: `STRUCT(a, b, d, m, s)`, that is average length, nanoseconds, days, months,
-seconds.
+"""Macros over durations: `STRUCT(a, b, d, m, s)`, average, nanoseconds, days, months, seconds.
 
 Months, days and seconds are kept apart, nanoseconds are from 0 to 999,999,999. The average length
 in seconds, a month being 2,629,746 of them, comes first because durations sort by it; the rest

@@ -76,7 +76,7 @@ _NOTHING = pack(*_KEPT, m="CASE WHEN p.d1 IS NOT NULL THEN 0 END", k="0", d3="p.
 
 
 def _spans() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for suffix, common in (("_local", _LOCAL), ("", _ZONED)):
         rest = _REST[suffix]
         found |= {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cloudwarden.graph.cypher.emitter.chain import chain
+from cloudwarden.graph.cypher.emitter.chain import arguments, chain, macros, pack
 from cloudwarden.graph.cypher.types import Kind, Type, sql_type
 
 #: How each type is stored, by the name of the function that makes it.
@@ -89,7 +89,7 @@ def _per_type(template: str, names: tuple[str, ...] = tuple(STORED)) -> str:
 
 
 def _own_macros() -> str:
-    macros = []
+    macros: list[str] = []
     for name, sql in STORED.items():
         shown = _NAMES[name].lower()
         macros.append(
@@ -99,12 +99,12 @@ def _own_macros() -> str:
             f"CAST(cw_fail('expected a {shown}, found ' || cw_kind(v)) AS VARIANT) END))\n\n"
             f'cw_tagged_{name}(x) AS\n    (CAST(struct_pack("~{name}" := x) AS VARIANT))'
         )
-    for name in _WITH_PARTS:
-        macros.append(
-            f"cw_any_{name}(v) AS\n    (list_transform([v], lambda p: CASE WHEN p IS NULL "
-            f"THEN NULL\n    WHEN cw_is_string(p) THEN cw_text_{name}(CAST(p AS VARCHAR))\n"
-            f"    ELSE cw_make_{name}(cw_parts_any(p)) END)[1])"
-        )
+    macros += [
+        f"cw_any_{name}(v) AS\n    (list_transform([v], lambda p: CASE WHEN p IS NULL "
+        f"THEN NULL\n    WHEN cw_is_string(p) THEN cw_text_{name}(CAST(p AS VARCHAR))\n"
+        f"    ELSE cw_make_{name}(cw_parts_any(p)) END)[1])"
+        for name in _WITH_PARTS
+    ]
     return "\n\n".join(macros)
 
 
@@ -140,6 +140,111 @@ _PARTS_OF_ANY = chain(
     "END",
 )
 
+_DURATION = "'OBJECT(~duration)'"
+#: From `v`, a value of any type, and the duration `x`, null where there is none to add, to their
+#: sum `r`; null where `v` is nothing that a duration is added to. `a` and `b` are passed on.
+_SUM_STEPS = (
+    pack("a", "b", "v", "x", s="CASE WHEN p.x IS NOT NULL THEN variant_typeof(p.v) END"),
+    pack(
+        "a",
+        "b",
+        "v",
+        "x",
+        "s",
+        w="CASE WHEN cw_is_ordered_kind(p.s) THEN cw_parts_any(p.v) END",
+        k="p.x.s // 86400",
+        n="p.x.s % 86400 * 1000000000 + p.x.b",
+    ),
+    pack("a", "b", "v", "x", "s", "w", "k", "n", d="cw_plus_months(p.w.d, p.x.m) + p.x.d"),
+    pack(
+        "a",
+        "b",
+        "v",
+        "x",
+        "s",
+        "w",
+        "k",
+        "n",
+        "d",
+        m="CASE WHEN p.s <> 'OBJECT(~datetime)' THEN NULL WHEN p.x.m = 0 AND p.x.d = 0 "
+        "THEN cw_datetime_in(p.v) ELSE cw_moment(p.d, p.w.t, p.w.z, p.w.u) END",
+    ),
+    pack(
+        "a",
+        "b",
+        r="CASE p.s WHEN 'OBJECT(~date)' THEN cw_tagged_date(cw_any_day(p.d + p.k)) "
+        "WHEN 'OBJECT(~localtime)' THEN cw_tagged_localtime(cw_wall_time(p.w.t + p.n)) "
+        "WHEN 'OBJECT(~time)' THEN cw_tagged_time(struct_pack("
+        "t := cw_wall_time(p.w.t + p.n) - p.w.u * 1000000000, u := p.w.u)) "
+        "WHEN 'OBJECT(~localdatetime)' THEN cw_tagged_localdatetime(struct_pack("
+        "d := cw_any_day(p.d + p.k + cw_wall_days(p.w.t + p.n)), "
+        "t := cw_wall_time(p.w.t + p.n))) "
+        "WHEN 'OBJECT(~datetime)' THEN cw_tagged_datetime("
+        "cw_moment_at(p.m.d + p.k, p.m.t + p.n, p.m.z, p.m.u)) "
+        f"WHEN {_DURATION} THEN cw_tagged_duration(cw_durations_sum(cw_duration_in(p.v), p.x)) "
+        "END",
+    ),
+)
+_TYPES_OF_BOTH = pack("a", "b", s="variant_typeof(p.a)", t="variant_typeof(p.b)")
+#: Operators and conversions of VARIANTs in the form that takes temporal values.
+_OPERATORS = macros(
+    {
+        "cw_add_t(a, b)": chain(
+            arguments("a", "b"),
+            _TYPES_OF_BOTH,
+            pack(
+                "a",
+                "b",
+                v=f"CASE WHEN p.t = {_DURATION} THEN p.a ELSE p.b END",
+                x=f"CASE WHEN p.t = {_DURATION} THEN cw_duration_in(p.b) "
+                f"WHEN p.s = {_DURATION} THEN cw_duration_in(p.a) END",
+            ),
+            *_SUM_STEPS,
+            "CASE WHEN p.r IS NOT NULL THEN p.r ELSE cw_add(p.a, p.b) END",
+        ),
+        "cw_subtract_t(a, b)": chain(
+            arguments("a", "b"),
+            pack(
+                "a",
+                "b",
+                v="p.a",
+                x=f"CASE WHEN variant_typeof(p.b) = {_DURATION} "
+                "THEN cw_negated(cw_duration_in(p.b)) END",
+            ),
+            *_SUM_STEPS,
+            "CASE WHEN p.r IS NOT NULL THEN p.r ELSE cw_subtract(p.a, p.b) END",
+        ),
+        "cw_multiply_t(a, b)": chain(
+            arguments("a", "b"),
+            _TYPES_OF_BOTH,
+            pack(
+                "a",
+                "b",
+                v=f"CASE WHEN p.s = {_DURATION} THEN p.b ELSE p.a END",
+                x=f"CASE WHEN p.s = {_DURATION} THEN cw_duration_in(p.a) "
+                f"WHEN p.t = {_DURATION} THEN cw_duration_in(p.b) END",
+            ),
+            "CASE WHEN p.x IS NULL OR p.v IS NULL THEN cw_multiply(p.a, p.b) "
+            "WHEN cw_is_integer(p.v) "
+            "THEN cw_tagged_duration(cw_duration_times(p.x, CAST(p.v AS BIGINT))) "
+            "ELSE cw_tagged_duration(cw_duration_scaled(p.x, cw_as_float(p.v))) END",
+        ),
+        "cw_divide_t(a, b)": chain(
+            arguments("a", "b"),
+            f"CASE WHEN variant_typeof(p.a) = {_DURATION} AND p.b IS NOT NULL THEN "
+            "cw_tagged_duration(cw_duration_divided(cw_duration_in(p.a), cw_as_float(p.b))) "
+            "ELSE cw_divide(p.a, p.b) END",
+        ),
+        "cw_to_string_t(v)": chain(
+            "v", "CASE WHEN cw_is_temporal(p) THEN cw_temporal_text(p) ELSE cw_to_string(p) END"
+        ),
+        "cw_string_or_null_t(v)": chain(
+            "v",
+            "CASE WHEN cw_is_temporal(p) THEN cw_temporal_text(p) ELSE cw_string_or_null(p) END",
+        ),
+    }
+)
+
 MACROS = f"""
 cw_is_temporal(v) AS
     (variant_typeof(v) IN ({", ".join(f"'OBJECT(~{name})'" for name in STORED)}))
@@ -165,33 +270,5 @@ cw_temporal_text(v) AS
     (list_transform([v], lambda p: CASE WHEN variant_typeof(p) = 'OBJECT(~duration)'
     THEN cw_duration_text(cw_duration_in(p)) ELSE cw_parts_text(cw_parts_any(p)) END)[1])
 
-cw_temporal_plus(v, x) AS
-    (list_transform([struct_pack(v := v, x := x)], lambda p: CASE variant_typeof(p.v)
-    {
-    _per_type(
-        "WHEN 'OBJECT(~{name})' THEN cw_tagged_{name}(cw_{name}_plus(cw_{name}_in(p.v), p.x))",
-        _WITH_PARTS,
-    )
-}
-    ELSE cw_tagged_duration(cw_durations_sum(cw_as_duration(p.v), p.x)) END)[1])
-
-cw_temporal_add(a, b) AS
-    (list_transform([struct_pack(a := a, b := b)], lambda p:
-    CASE WHEN variant_typeof(p.b) = 'OBJECT(~duration)'
-    THEN cw_temporal_plus(p.a, cw_duration_in(p.b))
-    ELSE cw_temporal_plus(p.b, cw_as_duration(p.a)) END)[1])
-
-cw_temporal_subtract(a, b) AS
-    (cw_temporal_plus(a, cw_negated(cw_as_duration(b))))
-
-cw_temporal_multiply(a, b) AS
-    (list_transform([struct_pack(a := a, b := b)], lambda p: cw_tagged_duration(
-    CASE WHEN NOT cw_is_temporal(p.a) THEN CASE WHEN cw_is_integer(p.a)
-    THEN cw_duration_times(cw_as_duration(p.b), CAST(p.a AS BIGINT))
-    ELSE cw_duration_scaled(cw_as_duration(p.b), cw_as_float(p.a)) END
-    WHEN cw_is_integer(p.b) THEN cw_duration_times(cw_as_duration(p.a), CAST(p.b AS BIGINT))
-    ELSE cw_duration_scaled(cw_as_duration(p.a), cw_as_float(p.b)) END))[1])
-
-cw_temporal_divide(a, b) AS
-    (cw_tagged_duration(cw_duration_divided(cw_as_duration(a), cw_as_float(b))))
+{_OPERATORS}
 """

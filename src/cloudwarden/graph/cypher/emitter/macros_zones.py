@@ -65,7 +65,8 @@ MACROS = macros(
         "cw_zone_at(z, i)": "(epoch_us(timezone(z, make_timestamptz(i))) - i) // 1000000",
         "cw_moment(d, t, z, u)": chain(arguments("d", "t", "z", "u"), *_MOMENT_STEPS),
         "cw_moment_at(d, t, z, u)": chain(
-            "struct_pack(d := cw_any_day(d + cw_wall_days(t)), t := cw_wall_time(t), z := z, u := u)",
+            "struct_pack(d := cw_any_day(d + cw_wall_days(t)), t := cw_wall_time(t), "
+            "z := z, u := u)",
             unless_null(
                 "d t z",
                 "struct_pack(d := p.d, t := p.t, u := CASE WHEN p.z = '' THEN coalesce(p.u, 0) "
