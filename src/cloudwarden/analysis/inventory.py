@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from cloudwarden.analysis.dns.derive import FORMER_LABELS, former_addresses
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.run import LABELS, Context, analyse
+from cloudwarden.collect.garbage import rarely_collected
 from cloudwarden.core.clock import Clock
 from cloudwarden.inventory.records import (
     AssetFilter,
@@ -86,8 +87,10 @@ def analysed(
         resolver = LiveResolver([one for one in dns_resolvers if one != _SYSTEM])
     now = as_of or clock.now()
     former = former_addresses(source.past(FORMER_LABELS, now))
-    estate = read_estate(source, registry, LABELS, as_of)
-    yield from analyse(estate, Context(now, former, resolver))
+    # All of the estate lives until the end: looking through it for garbage finds none.
+    with rarely_collected():
+        estate = read_estate(source, registry, LABELS, as_of)
+        yield from analyse(estate, Context(now, former, resolver))
 
 
 def _asset(stored: StoredAsset) -> EstateAsset:
