@@ -122,6 +122,9 @@ def plain(value: Any) -> Any:
         case float():
             if math.isnan(value):
                 return "~nan"
+            if value == 0:
+                # Neo4j gives the sum of no floats as the integer 0; ours keeps the type.
+                return 0
             return float(f"{value:.9g}") + 0.0
         case list() | tuple():
             return [plain(item) for item in value]
