@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cloudwarden.graph.catalog import ROW_BITS, Catalog, Column
 from cloudwarden.graph.cypher.bound import Edges
@@ -92,15 +92,17 @@ class EntityEmitter:
         )
 
     def _labels(self, sql: str, of: Type) -> str:
-        labels = {
-            number: f"[{', '.join(map(text, self.catalog.nodes[number].labels))}]"
-            for number in of.tables
-        }
-        return _by_table(sql, labels, "VARCHAR[]")
+        labels = {number: self.catalog.nodes[number].labels for number in of.tables}
+        constants = {number: _texts(values) for number, values in labels.items()}
+        split = _joined(labels, ":")
+        lists = f"list_transform({split}, lambda t: string_split(t, ':'))" if split else None
+        return _by_table(sql, constants, lists, "VARCHAR[]")
 
     def _type(self, sql: str, of: Type) -> str:
-        types = {self.catalog.relations[name].number: text(name) for name in of.relations}
-        return _by_table(sql, types, "VARCHAR")
+        types = {self.catalog.relations[name].number: name for name in of.relations}
+        constants = {number: text(name) for number, name in types.items()}
+        split = _joined({number: (name,) for number, name in types.items()}, "")
+        return _by_table(sql, constants, split, "VARCHAR")
 
     def _end(self, which: str, sql: str, of: Type) -> str:
         alias = self.names.fresh("k")
@@ -166,13 +168,34 @@ class EntityEmitter:
         return f"(SELECT {alias}.k FROM ({union}) {alias} WHERE {alias}._id = {sql})"
 
 
-def _by_table(sql: str, values: Mapping[int, str], type_: str) -> str:
-    """What each table says, for a node's or relation's `_id`."""
+def _by_table(sql: str, values: Mapping[int, str], listed: str | None, type_: str) -> str:
+    """What each table says, for a node's or relation's `_id`; `listed` has all in a shorter way."""
     if not values:
         return f"CAST(NULL AS {type_})"
     if len(values) <= _FEW:
-        branches = " ".join(f"WHEN {n} THEN CAST({values[n]} AS {type_})" for n in sorted(values))
+        branches = " ".join(f"WHEN {n} THEN {values[n]}" for n in sorted(values))
         return f"CASE {sql} >> {ROW_BITS} {branches} END"
     # Hundreds of branches would be tried row by row.
-    items = ", ".join(values.get(number, "NULL") for number in range(max(values) + 1))
-    return f"list_extract(CAST([{items}] AS {type_}[]), ({sql} >> {ROW_BITS}) + 1)"
+    if listed is None:
+        items = ", ".join(values.get(number, "NULL") for number in range(max(values) + 1))
+        listed = f"CAST([{items}] AS {type_}[])"
+    return f"list_extract({listed}, ({sql} >> {ROW_BITS}) + 1)"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f"CAST([{', '.join(map(text, values))}] AS VARCHAR[])"
+
+
+def _joined(values: Mapping[int, tuple[str, ...]], separator: str) -> str | None:
+    """A list with each number's texts, joined, at its place: read faster than hundreds of literals.
+
+    None where a text has a separator in it, or there are no texts to tell from an empty one.
+    """
+    places = range(max(values, default=0) + 1)
+    texts = [name for names in values.values() for name in names]
+    if not all(values.values()) or any(
+        s in name for name in texts for s in ("|", separator or "|")
+    ):
+        return None
+    joined = "|".join(separator.join(values.get(number, ())) for number in places)
+    return f"string_split({text(joined)}, '|')"
