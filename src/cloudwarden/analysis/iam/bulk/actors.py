@@ -20,15 +20,24 @@ Compiled = tuple[tuple[Document, ...], ...] | None
 class Actor:
     """A user or a role that may ask for something.
 
-    `unread` names its policies that were not read, or could not be understood.
+    `is_role` says that it is a role, asked for as any session of it; `key` is what policies that
+    name it are found by. `actions` are those that its identity policies speak of. `unread` names
+    its policies that were not read, or not understood.
     """
 
-    __slots__ = ("_truths", "boundary", "documents", "facts", "principal", "unread", "who")
+    __slots__ = (
+        "_truths", "actions", "boundary", "documents", "facts", "is_role", "key", "principal",
+        "unread", "who",
+    )  # fmt: skip
 
     def __init__(self, principal: Principal, facts: Facts, documents: Documents) -> None:
         self.principal = principal
         self.facts = facts
-        self.who = requests.principal(principal.arn, principal.kind.value)
+        who = self.who = requests.principal(principal.arn, principal.kind.value)
+        self.is_role = principal.kind is PrincipalKind.ROLE
+        self.key: object = (
+            (who.partition, who.account, who.name.lower()) if self.is_role else principal.arn
+        )
         compiled = [
             documents.compile(attached.document, PolicyKind.IDENTITY)
             for attached in principal.policies
@@ -39,16 +48,14 @@ class Actor:
             for attached, document in zip(principal.policies, compiled, strict=True)
             if not document.readable
         )
+        self.actions = 0
+        for document in self.documents:
+            self.actions |= document.actions
         boundary = None if principal.is_service_linked else principal.boundary
         self.boundary = (
             documents.compile(boundary.document, PolicyKind.BOUNDARY) if boundary else None
         )
         self._truths: dict[Rule, Truth] = {}
-
-    @property
-    def is_role(self) -> bool:
-        """Whether it is a role, asked for as any session of it."""
-        return self.principal.kind is PrincipalKind.ROLE
 
     def truth(self, rule: Rule) -> Truth:
         """Whether a rule's conditions hold for its requests; for rules not `by_resource`."""

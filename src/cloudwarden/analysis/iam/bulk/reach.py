@@ -7,6 +7,7 @@ resource; the two are compared by tests.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from cloudwarden.analysis.iam import limits, requests
@@ -14,11 +15,12 @@ from cloudwarden.analysis.iam.actions import catalogue
 from cloudwarden.analysis.iam.bulk.actors import Actor, Compiled, compiled_levels
 from cloudwarden.analysis.iam.bulk.arns import mask_of
 from cloudwarden.analysis.iam.bulk.masks import Limit, denying, limit, no_limit
-from cloudwarden.analysis.iam.bulk.rules import Documents
+from cloudwarden.analysis.iam.bulk.rules import Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Side
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.questions import Asked
+from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.analysis.iam.world import Account, World
 
 #: Services whose resources leave it to identity policies only if their own policy says so.
@@ -63,6 +65,21 @@ class Organization:
         return self._known[key]
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What organizations say of one action, and the rules of it that differ by who asks.
+
+    `told` has what is left, by how far the conditions of these rules hold. It is of no use where
+    they differ `by_resource` as well.
+    """
+
+    scps: Compiled
+    rcps: list[tuple[Compiled, int]]
+    changing: tuple[Rule, ...]
+    by_resource: bool
+    told: dict[tuple[Truth, ...], Limit]
+
+
 class Reaching:
     """Answers for one universe. Caches what is the same for all its principals."""
 
@@ -74,6 +91,7 @@ class Reaching:
         self._bits = documents.actions.index
         self._own: dict[str, int] = {}
         self._limits: dict[tuple[str, str], Limit] = {}
+        self._around: dict[tuple[str, str], _Surroundings] = {}
         self._owners: dict[str, list[tuple[Compiled, int]]] = {}
 
     def of(self, actor: Actor, asked: Asked, action: str) -> Reach:
@@ -81,9 +99,11 @@ class Reaching:
         universe = self._universe
         form = universe.form(asked)
         bit = 1 << self._bits[action]
+        sides = universe.sides(form, action, bit)
+        if sides.silent and not actor.actions & bit:
+            return NOTHING
         reader, full = form.reader, form.reader.arns.full
         identity = reader.masks(actor.documents, bit, actor)
-        sides = universe.sides(form, action, bit)
         side = sides.of(actor)
         if not (identity.perhaps_allow or identity.unread or side.perhaps_any or side.unread):
             return NOTHING
@@ -118,26 +138,53 @@ class Reaching:
 
     def around(self, actor: Actor, asked: Asked, form: Form, action: str) -> Limit:
         """What the organizations of the caller and of the resources leave."""
+        if actor.principal.is_service_linked:
+            return no_limit(form.reader.arns.full)
+        key = asked.arn, action
+        known = self._around.get(key)
+        if known is None:
+            known = self._around[key] = self._surroundings(asked, form, action)
+        if known.by_resource:
+            return self._left(actor, asked, form, action, known)
+        # What they say differs between principals only as far as these conditions hold.
+        signature = tuple(map(actor.truth, known.changing))
+        left = known.told.get(signature)
+        if left is None:
+            left = known.told[signature] = self._left(actor, asked, form, action, known)
+        return left
+
+    def _surroundings(self, asked: Asked, form: Form, action: str) -> _Surroundings:
+        bit = 1 << self._bits[action]
+        scps = self._organization.levels(self._universe.account, PolicyKind.SCP)
+        rcps: list[tuple[Compiled, int]] = []
+        if action.partition(":")[0] in catalogue().rcp_services:
+            spared = form.spread(self._universe.aws_managed)
+            rcps = [(levels, mask & ~spared) for levels, mask in self.owned_levels(asked, form)]
+        rules = [
+            rule
+            for levels in (scps, *(levels for levels, _ in rcps))
+            for level in levels or ()
+            for document in level
+            for rule in document.rules
+            if rule.actions & bit and not rule.fixed
+        ]
+        by_resource = any(rule.by_resource or rule.variables for rule in rules)
+        return _Surroundings(scps, rcps, tuple(dict.fromkeys(rules)), by_resource, {})
+
+    def _left(
+        self, actor: Actor, asked: Asked, form: Form, action: str, around: _Surroundings
+    ) -> Limit:
         reader, full = form.reader, form.reader.arns.full
         bit = 1 << self._bits[action]
-        if actor.principal.is_service_linked:
-            return no_limit(full)
         left = self._refused(asked, form, action)
-        levels = self._organization.levels(self._universe.account, PolicyKind.SCP)
-        if levels is None:
+        if around.scps is None:
             left = left.then(Limit(0, full, 0, 0, full))
-        else:
-            for level in levels:
-                left = left.then(limit(reader.masks(level, bit, actor)))
-        if action.partition(":")[0] not in catalogue().rcp_services:
-            return left
-        spared = form.spread(self._universe.aws_managed)
-        for levels, mask in self.owned_levels(asked, form):
-            bound = mask & ~spared
+        for level in around.scps or ():
+            left = left.then(limit(reader.masks(level, bit, actor)))
+        for levels, bound in around.rcps:
             if levels is None:
                 left = left.then(Limit(full & ~bound, full, 0, 0, bound))
-                continue
-            for level in levels:
+            for level in levels or ():
                 left = left.then(denying(reader.masks(level, bit, actor), full, bound))
         return left
 

@@ -41,18 +41,19 @@ class Reader:
         self._lossy = lossy
         self._resources: dict[Statement, Matched] = {}
         self._fixed: dict[Rule, Matched] = {}
-        self._documents: dict[tuple[Document, int], tuple[Masks, tuple[Rule, ...]]] = {}
+        self._documents: dict[int, dict[Document, tuple[Masks, tuple[Rule, ...]]]] = {}
         self._signatures: dict[tuple[str, ...], list[tuple[int, Owned]]] = {}
 
     def masks(self, documents: Iterable[Document], bit: int, actor: Actor) -> Masks:
         """What the documents of one layer say of one action."""
         allow = perhaps_allow = deny = perhaps_deny = unread = 0
+        read = self._documents.setdefault(bit, {})
         for document in documents:
             if not document.actions & bit:
                 continue
-            known = self._documents.get((document, bit))
+            known = read.get(document)
             if known is None:
-                known = self._documents[document, bit] = self._read(document, bit, actor)
+                known = read[document] = self._read(document, bit, actor)
             said, changing = known
             allow |= said.allow
             perhaps_allow |= said.perhaps_allow
@@ -96,6 +97,7 @@ class Reader:
         """The ARNs that the resources of a statement without variables match."""
         if statement.resources is None:
             return self.arns.full
+        # Most resource policies are about nothing but their own resource, and asked for once.
         return self._resource_masks(statement, NOBODY)[1]
 
     def _read(self, document: Document, bit: int, actor: Actor) -> tuple[Masks, tuple[Rule, ...]]:
@@ -145,10 +147,14 @@ class Reader:
         known = self._signatures.get(keys)
         if known is None:
             groups: dict[tuple[State, ...], tuple[list[int], Owned]] = {}
+            alike: dict[tuple[str, int], list[int]] = {}
             for position, owned in enumerate(self._owned):
-                facts = ResourceFacts(NOBODY, owned.owner, owned.tags)
-                signature = tuple(facts.state(key) for key in keys)
-                groups.setdefault(signature, ([], owned))[0].append(position)
+                same = owned.owner.id, id(owned.tags)
+                if same not in alike:
+                    facts = ResourceFacts(NOBODY, owned.owner, owned.tags)
+                    signature = tuple(facts.state(key) for key in keys)
+                    alike[same] = groups.setdefault(signature, ([], owned))[0]
+                alike[same].append(position)
             known = self._signatures[keys] = [
                 (mask_of(found, len(self.arns)), owned) for found, owned in groups.values()
             ]
@@ -158,7 +164,7 @@ class Reader:
         statement = rule.statement
         if statement.resources is None:
             return self.arns.full, self.arns.full
-        if not rule.fixed:
+        if rule.variables:
             return self._resource_masks(statement, facts)
         known = self._resources.get(statement)
         if known is None:

@@ -50,6 +50,13 @@ class ActionBits:
             mask |= self._mask(pattern)
         return self.full & ~mask if statement.not_action else mask
 
+    def of_service(self, service: str) -> int:
+        """Every action of a service."""
+        mask = 0
+        for _, bit in self._services.get(service.lower(), ()):
+            mask |= bit
+        return mask
+
     def _mask(self, pattern: ActionPattern) -> int:
         mask = self._masks.get(pattern.text)
         if mask is None:
@@ -67,7 +74,8 @@ class Rule:
     """A statement about actions that are asked for.
 
     `by_principal` says that its conditions or variables differ between the principals of an
-    account, `by_resource` that its conditions differ between resources.
+    account, `by_resource` that they differ between resources. `variables` says that its resources
+    have variables.
     """
 
     statement: Statement
@@ -75,11 +83,9 @@ class Rule:
     allows: bool
     by_principal: bool
     by_resource: bool
-
-    @property
-    def fixed(self) -> bool:
-        """Whether it says the same of every principal of an account and every resource."""
-        return not (self.by_principal or self.by_resource)
+    variables: bool
+    #: Whether it says the same of every principal of an account and every resource.
+    fixed: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,13 +142,18 @@ class Documents:
         for statement in policy.statements:
             actions = self.actions.of(statement)
             if actions:
-                keys = {*condition_keys(statement), *resource_variables(statement)}
+                variables = set(resource_variables(statement))
+                keys = {*condition_keys(statement), *variables}
+                by_principal = any(map(_of_principal, keys))
+                by_resource = any(map(is_of_resource, keys))
                 yield Rule(
                     statement,
                     actions,
                     statement.allows,
-                    by_principal=any(map(_of_principal, keys)),
-                    by_resource=any(map(is_of_resource, keys)),
+                    by_principal,
+                    by_resource,
+                    variables=bool(variables),
+                    fixed=not (by_principal or by_resource),
                 )
 
 

@@ -1,6 +1,6 @@
 """What resources' own policies say, turned round: by whom they name, not by resource.
 
-The policies of an account's resources are read once for an action. What they say to everybody, or
+The policies of an account's resources are read once for all actions. What they say to everybody, or
 to the whole account, is added up; what they say to one principal is kept under that principal; and
 what depends on who asks is kept once for all resources that say the same.
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.reading import Reader
-from cloudwarden.analysis.iam.bulk.rules import Document, Rule, resource_variables
+from cloudwarden.analysis.iam.bulk.rules import Document, Rule
 from cloudwarden.analysis.iam.principals import PrincipalMatch
 from cloudwarden.core.json import dumps
 
@@ -39,106 +39,127 @@ class Side(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A rule that names somebody in some way (None: it has to be asked), and for which ARNs.
-
-    `whole` says that the rule's resources still have to be matched: they have variables.
-    """
+    """A rule that names somebody in some way (None: it has to be asked), and for which ARNs."""
 
     match: PrincipalMatch | None
     rule: Rule
     mask: int
-    whole: bool = False
 
 
 #: What was said so far: for sure and perhaps, by the way of naming and whether it is an allow.
 _Told = dict[tuple[PrincipalMatch, bool], tuple[int, int]]
 
 
-class Sides:
-    """The policies of the resources behind a reader's ARNs, for one account and one action."""
+class Policies:
+    """The policies of the resources behind a reader's ARNs, read once for all actions."""
 
     def __init__(
-        self, reader: Reader, policies: Iterable[tuple[Document, int]], account: str, bit: int
+        self, reader: Reader, policies: Iterable[tuple[Document, int]], account: str
     ) -> None:
-        self._reader = reader
+        self.reader = reader
+        self.unread = 0
         self._account = account
-        self._unread = 0
         self._broad: dict[object, Entry] = {}
         self._named: dict[object, list[Entry]] = {}
         for document, span in policies:
             if not document.readable:
-                self._unread |= span
-            elif document.actions & bit:
-                for rule in document.rules:
-                    if rule.actions & bit:
-                        self._take(rule, span)
-        self._told: _Told | None = None
-        self._changing = [e for e in self._broad.values() if e.match is None or not e.rule.fixed]
+                self.unread |= span
+            for rule in document.rules:
+                self._take(rule, span)
+
+    def broad(self, bit: int) -> list[Entry]:
+        """The rules about an action that speak to everybody, or to all of the account."""
+        return [entry for entry in self._broad.values() if entry.rule.actions & bit]
+
+    def named(self, actor: Actor, bit: int) -> list[Entry]:
+        """The rules about an action that speak to one principal."""
+        named = self._named.get(actor.key)
+        return [entry for entry in named if entry.rule.actions & bit] if named else []
 
     @property
-    def silent(self) -> bool:
-        """Whether they say nothing to anybody."""
-        return not (self._unread or self._broad or self._named)
-
-    def of(self, actor: Actor) -> Side:
-        """What they say to a principal of the account."""
-        if self._told is None:
-            self._told = {}
-            for entry in self._broad.values():
-                if entry.match is not None and entry.rule.fixed:
-                    self._add(self._told, entry, entry.match, actor)
-        named = self._named.get(_name(actor))
-        told = self._told
-        if named or self._changing:
-            told = dict(told)
-            for entry in (*self._changing, *(named or ())):
-                match = _match(entry, actor)
-                if match is not None:
-                    self._add(told, entry, match, actor)
-        return _side(told, self._unread, is_role=actor.is_role)
-
-    def entries(self, actor: Actor) -> Iterator[Entry]:
-        """Every rule that names a principal, in what way, and for which ARNs."""
-        for entry in (*self._broad.values(), *self._named.get(_name(actor), ())):
-            match = _match(entry, actor)
-            if match is not None:
-                yield entry._replace(match=match)
+    def names_somebody(self) -> bool:
+        """Whether any rule speaks to one principal."""
+        return bool(self._named)
 
     def _take(self, rule: Rule, span: int) -> None:
         statement, principals = rule.statement, rule.statement.principals
         if principals is None:
             return
-        whole = any(resource_variables(statement))
-        mask = span if whole else span & self._reader.resources_of(statement)
+        mask = span if rule.variables else span & self.reader.resources_of(statement)
         if not mask:
             return
         if statement.not_principal:
-            self._keep(Entry(None, rule, mask, whole))
+            self._keep(Entry(None, rule, mask))
         elif principals.anybody:
-            self._keep(Entry(PrincipalMatch.ANY, rule, mask, whole))
+            self._keep(Entry(PrincipalMatch.ANY, rule, mask))
         else:
             if self._account in principals.accounts:
-                self._keep(Entry(PrincipalMatch.ACCOUNT, rule, mask, whole))
+                self._keep(Entry(PrincipalMatch.ACCOUNT, rule, mask))
             for name in (*principals.exact, *principals.roles):
-                self._named.setdefault(name, []).append(
-                    Entry(PrincipalMatch.EXACT, rule, mask, whole)
-                )
+                self._named.setdefault(name, []).append(Entry(PrincipalMatch.EXACT, rule, mask))
 
     def _keep(self, entry: Entry) -> None:
         """Keeps a rule that speaks to many once for all resources that say the same."""
-        source = entry.rule.statement.source
-        key: object = entry.rule
-        if not entry.whole:
+        rule = entry.rule
+        source = rule.statement.source
+        key: object = rule
+        if not rule.variables:
             key = (
                 entry.match,
-                entry.rule.allows,
+                rule.allows,
+                rule.actions,
                 # A variable means nothing in older policies.
-                entry.rule.by_principal,
+                rule.by_principal,
                 _text(source.get("Condition")),
                 _text(source.get("NotPrincipal")),
             )
         known = self._broad.get(key)
         self._broad[key] = entry._replace(mask=entry.mask | known.mask) if known else entry
+
+
+class Sides:
+    """What resource policies say of one action."""
+
+    def __init__(self, policies: Policies, bit: int) -> None:
+        self._policies = policies
+        self._bit = bit
+        self._told: _Told | None = None
+        self._broad = policies.broad(bit)
+        self._changing = [e for e in self._broad if e.match is None or not e.rule.fixed]
+        self._whole: dict[bool, Side] = {}
+
+    @property
+    def silent(self) -> bool:
+        """Whether they say nothing to anybody."""
+        return not (self._policies.unread or self._broad or self._policies.names_somebody)
+
+    def of(self, actor: Actor) -> Side:
+        """What they say to a principal of the account."""
+        if self._told is None:
+            self._told = {}
+            for entry in self._broad:
+                if entry.match is not None and entry.rule.fixed:
+                    self._add(self._told, entry, entry.match, actor)
+        named = self._policies.named(actor, self._bit)
+        if not (named or self._changing):
+            known = self._whole.get(actor.is_role)
+            if known is None:
+                known = _side(self._told, self._policies.unread, is_role=actor.is_role)
+                self._whole[actor.is_role] = known
+            return known
+        told = dict(self._told)
+        for entry in (*self._changing, *named):
+            match = _match(entry, actor)
+            if match is not None:
+                self._add(told, entry, match, actor)
+        return _side(told, self._policies.unread, is_role=actor.is_role)
+
+    def entries(self, actor: Actor) -> Iterator[Entry]:
+        """Every rule that names a principal, in what way, and for which ARNs."""
+        for entry in (*self._broad, *self._policies.named(actor, self._bit)):
+            match = _match(entry, actor)
+            if match is not None:
+                yield entry._replace(match=match)
 
     def _add(self, told: _Told, entry: Entry, match: PrincipalMatch, actor: Actor) -> None:
         sure, perhaps = self.holds(entry, actor)
@@ -149,10 +170,11 @@ class Sides:
 
     def holds(self, entry: Entry, actor: Actor) -> tuple[int, int]:
         """The ARNs for which a rule holds: for sure, and perhaps."""
-        if entry.whole:
-            sure, perhaps = self._reader.matched(entry.rule, actor)
+        reader = self._policies.reader
+        if entry.rule.variables:
+            sure, perhaps = reader.matched(entry.rule, actor)
             return sure & entry.mask, perhaps & entry.mask
-        return self._reader.conditioned(entry.rule, actor, entry.mask)
+        return reader.conditioned(entry.rule, actor, entry.mask)
 
 
 def _match(entry: Entry, actor: Actor) -> PrincipalMatch | None:
@@ -180,12 +202,6 @@ def _side(told: _Told, unread: int, *, is_role: bool) -> Side:
 
 def _either(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     return one[0] | other[0], one[1] | other[1]
-
-
-def _name(actor: Actor) -> object:
-    if actor.is_role:
-        return actor.who.partition, actor.who.account, actor.who.name.lower()
-    return actor.principal.arn
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,7 @@ from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
 from cloudwarden.analysis.iam.bulk.reading import NOBODY, Owned, Reader
 from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
-from cloudwarden.analysis.iam.bulk.sides import Sides
+from cloudwarden.analysis.iam.bulk.sides import Policies, Sides
 from cloudwarden.analysis.iam.bulk.witnesses import UNNAMED, Samples
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.policies import PolicyKind
@@ -90,6 +90,7 @@ class Form:
     starts: Sequence[int] | None = None
     counts: Sequence[int] | None = None
     sides: dict[int, Sides] = field(default_factory=dict)
+    policies: dict[bool, Policies] = field(default_factory=dict)
 
     def span(self, position: int) -> int:
         """The ARNs that stand for a resource of the universe."""
@@ -160,15 +161,19 @@ class Universe:
         """What the resources' own policies say of an action."""
         known = form.sides.get(bit)
         if known is None:
-            known = form.sides[bit] = Sides(
-                form.reader, self._policies(form, action), self.account, bit
-            )
+            known = form.sides[bit] = Sides(self._policies(form, action), bit)
         return known
 
-    def _policies(self, form: Form, action: str) -> Iterator[tuple[Document, int]]:
-        if self.label.table.label == _ROLES and not action.startswith("sts:"):
-            # A trust policy is about assuming the role, and about nothing else.
-            return
+    def _policies(self, form: Form, action: str) -> Policies:
+        # A trust policy is about assuming the role, and about nothing else.
+        silent = self.label.table.label == _ROLES and not action.startswith("sts:")
+        known = form.policies.get(silent)
+        if known is None:
+            own = () if silent else self._own_policies(form)
+            known = form.policies[silent] = Policies(form.reader, own, self.account)
+        return known
+
+    def _own_policies(self, form: Form) -> Iterator[tuple[Document, int]]:
         for i, position in enumerate(self.positions):
             policy = self.label.policies[position]
             if policy is None:
@@ -186,10 +191,9 @@ class Universe:
             if in_order == list(range(len(names))):
                 return Form(reader)
             return Form(reader, _inverse(in_order), [1] * len(names))
-        bits_asked = 0
-        for action in asked.actions:
-            bits_asked |= 1 << self._documents.actions.index[action.lower()]
-        patterns, lossy = self._patterns(bits_asked)
+        # Another question may ask for the same with other actions of the service.
+        service = asked.actions[0].partition(":")[0]
+        patterns, lossy = self._patterns(self._documents.actions.of_service(service))
         samples = Samples(patterns)
         found = [samples.of(name[:-1]) for name in names]
         starts, counts, total = [0] * len(names), list(map(len, found)), 0

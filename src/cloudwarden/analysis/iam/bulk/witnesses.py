@@ -8,7 +8,7 @@ of all samples holds of everything in it; what holds of one, of some of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -41,9 +41,9 @@ class Samples:
         reaching = self._reaching.get(tuple(head))
         if reaching is None:
             reaching = self._reaching[tuple(head)] = _reaching(self._patterns, head)
-        rests: set[_Characters] = set()
-        for pattern in (*reaching.wide, *reaching.named.get(last, ())):
-            found = _remainders(pattern, last)
+        rests: set[Plain] = set()
+        for tokens in reaching.about(last):
+            found = _remainders(tokens, last)
             # A pattern that covers everything tells nothing apart.
             if (Wild.ANY,) not in found:
                 rests |= found
@@ -51,7 +51,7 @@ class Samples:
             return [prefix + UNNAMED]
         texts = {UNNAMED, *map(_filled, rests)}
         if len(rests) <= _PAIRED:
-            for one, other in combinations(sorted(rests, key=repr), 2):
+            for one, other in combinations(sorted(map(_characters, rests), key=repr), 2):
                 common = _common(one, other)
                 if common is not None:
                     texts.add(common)
@@ -60,26 +60,48 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class _Reaching:
-    """The last parts of patterns: those that name a resource, by its prefix, and the others."""
+    """The last parts of patterns: those that name a resource, by its prefix, and the others.
 
-    named: Mapping[str, list[_Characters]]
-    wide: list[_Characters]
+    The others go by the literal text that they begin with.
+    """
+
+    named: Mapping[str, list[Plain]]
+    wide: Mapping[str, list[Plain]]
+
+    def about(self, prefix: str) -> Iterator[Plain]:
+        """Those that may reach into the resource of a prefix."""
+        yield from self.named.get(prefix, ())
+        for literal, patterns in self.wide.items():
+            if prefix.startswith(literal) or literal.startswith(prefix):
+                yield from patterns
 
 
 def _reaching(patterns: Iterable[tuple[Plain, ...]], head: Sequence[str]) -> _Reaching:
     """The patterns whose first five parts match."""
-    named: dict[str, list[_Characters]] = {}
-    wide: list[_Characters] = []
+    named: dict[str, list[Plain]] = {}
+    wide: dict[str, list[Plain]] = {}
     for parts in patterns:
-        last = parts[-1]
+        last = _joined(parts[-1])
         if last == (Wild.ANY,) or not all(map(globs.matches, parts[:-1], head)):
             continue
-        name, slash, _ = last[0].partition("/") if last and isinstance(last[0], str) else ("",) * 3
+        literal = last[0] if last and isinstance(last[0], str) else ""
+        name, slash, _ = literal.partition("/")
         if slash:
-            named.setdefault(name + slash, []).append(_characters(last))
+            named.setdefault(name + slash, []).append(last)
         else:
-            wide.append(_characters(last))
+            wide.setdefault(literal, []).append(last)
     return _Reaching(named, wide)
+
+
+def _joined(tokens: Plain) -> Plain:
+    """The tokens with neighbouring literals as one: a variable's value stands beside text."""
+    joined: list[str | Wild] = []
+    for token in tokens:
+        if isinstance(token, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += token
+        elif token != "":
+            joined.append(token)
+    return tuple(joined)
 
 
 def _characters(tokens: Plain) -> _Characters:
@@ -90,37 +112,35 @@ def _characters(tokens: Plain) -> _Characters:
     )
 
 
-def _remainders(pattern: _Characters, text: str) -> set[_Characters]:
-    """What may be left of the pattern once it has matched `text` at its beginning."""
-    live = _closure(pattern, {0})
-    for character in text:
-        step = set()
-        for position in live:
-            if position == len(pattern):
-                continue
-            token = pattern[position]
-            if token is Wild.ANY:
-                step.add(position)
-            elif token is Wild.ONE or token == character:
-                step.add(position + 1)
-        live = _closure(pattern, step)
-        if not live:
-            return set()
-    return {pattern[position:] for position in live}
-
-
-def _closure(pattern: _Characters, live: set[int]) -> set[int]:
-    """With the positions behind each `*`, which may stand for nothing."""
-    found = set(live)
-    for start in live:
-        position = start
-        while position < len(pattern) and pattern[position] is Wild.ANY:
-            position += 1
-            found.add(position)
+def _remainders(tokens: Plain, text: str) -> set[Plain]:
+    """What may be left of a pattern once it has matched `text` at its beginning."""
+    if not text:
+        # What `*` stands for may have ended here.
+        return {tokens, tokens[1:]} if tokens[:1] == (Wild.ANY,) and len(tokens) > 1 else {tokens}
+    if not tokens:
+        return set()
+    first, rest = tokens[0], tokens[1:]
+    if isinstance(first, str):
+        if text.startswith(first):
+            return _remainders(rest, text[len(first) :])
+        return {(first[len(text) :], *rest)} if first.startswith(text) else set()
+    if first is Wild.ONE:
+        return _remainders(rest, text[1:])
+    found: set[Plain] = {tokens}
+    if rest:
+        found.add(rest)
+        start = -1
+        while 0 <= (start := _next(rest[0], text, start + 1)) < len(text):
+            found |= _remainders(rest, text[start:])
     return found
 
 
-def _filled(rest: _Characters) -> str:
+def _next(token: str | Wild, text: str, start: int) -> int:
+    """Where a token may begin next in a text."""
+    return text.find(token[0], start) if isinstance(token, str) else start
+
+
+def _filled(rest: Plain) -> str:
     return "".join(COVERED if isinstance(token, Wild) else token for token in rest)
 
 
