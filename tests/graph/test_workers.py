@@ -50,7 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def pool() -> Iterator[WorkerPool]:
-    pool = WorkerPool(2, grace=0.3, patience=0.3)
+    pool = WorkerPool(2, grace=20, patience=0.3)
     yield pool
     pool.close()
 
@@ -102,6 +102,7 @@ def test_a_query_without_an_end_is_stopped_at_its_time_limit(
 def test_a_worker_that_does_not_stop_is_killed_and_replaced(
     graph: Graph, folder: Path, pool: WorkerPool
 ) -> None:
+    pool.grace = 0.1
     graph.query("RETURN 1 AS one").rows()
     before = pool.processes()
     with pytest.raises(TimeLimitError, match=r"time limit of 0\.1 s"):
@@ -111,6 +112,7 @@ def test_a_worker_that_does_not_stop_is_killed_and_replaced(
 
 
 def test_a_stopped_worker_is_killed_and_replaced(graph: Graph, pool: WorkerPool) -> None:
+    pool.grace = 0.1
     graph.query("RETURN 1 AS one").rows()
     (worker,) = pool.processes()
     os.kill(worker, signal.SIGSTOP)
