@@ -152,7 +152,7 @@ class OfEntity(Bound):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SubqueryValue(Bound):
-    """`EXISTS`, `COUNT` or `COLLECT` of a query that sees the row's variables, or its `ONE` value."""
+    """`EXISTS`, `COUNT`, `COLLECT` or the `ONE` value of a query that sees the row's variables."""
 
     kind: str
     query: BoundQuery
