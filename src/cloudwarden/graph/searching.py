@@ -131,7 +131,11 @@ class _Searcher:
             return wanted
         bounds = np.append(self._adjacency.tables, self._adjacency.nodes)
         tables = self._search.ends_in
-        parts = [np.arange(bounds[number], bounds[number + 1]) for number in tables]
+        parts = [
+            np.arange(bounds[number], bounds[number + 1])
+            for number in tables
+            if number + 1 < len(bounds)
+        ]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     def _allowed(self, ids: Numbers) -> Numbers:

@@ -56,7 +56,7 @@ def compile_query(
     parsed = parse(text)
     binding = bind(text, rewrite(parsed) if rewrite else parsed, vocabulary, parameters, now)
     try:
-        sql = emit_query(binding.query, vocabulary.catalog)
+        sql, searches = emit_query(binding.query, vocabulary.catalog)
     except NotSupportedYetError as error:
         raise CypherError(str(error), text, error.at) from error
     except RecursionError:
@@ -67,4 +67,4 @@ def compile_query(
         except UnicodeEncodeError as error:
             raise CypherError("a text in the query or its parameters is not Unicode") from error
     types = tuple(variable.type for variable in binding.query.columns)
-    return Compiled(sql, types, binding)
+    return Compiled(sql, types, binding, searches)

@@ -67,6 +67,18 @@ class Block(Place):
     def render(self) -> str:
         """The statement, with the columns asked for so far."""
 
+    def apart(self) -> str | None:
+        """The statement by itself, run before the rest for the same rows; None if it cannot be."""
+        return self.completed(self.render()) if self.repeatable() else None
+
+    def repeatable(self) -> bool:
+        """Whether the rows depend on nothing outside, and are the same whenever asked for."""
+        return self.outer is None and (self.source is None or self.source.repeatable())
+
+    def completed(self, sql: str) -> str:
+        """A statement over this block with what the block takes to be defined elsewhere."""
+        return sql if self.source is None else self.source.completed(sql)
+
     def value(self, variable: Variable) -> str | None:
         """The variable's value inside this block."""
         own = self.own_value(variable)

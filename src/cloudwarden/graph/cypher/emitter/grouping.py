@@ -107,6 +107,11 @@ class GroupBlock(Block):
         """Grouping ends any order."""
         return None
 
+    def repeatable(self) -> bool:
+        """Lists may be in another order the next time."""
+        listed = any(aggregate.name == "collect" for aggregate in self._aggregates.values())
+        return not listed and super().repeatable()
+
     def render(self) -> str:
         """The statement."""
         keys = [*self._places(), *self._computed]

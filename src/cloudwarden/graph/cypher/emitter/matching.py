@@ -16,11 +16,13 @@ from cloudwarden.graph.cypher.bound import (
     variables_in,
 )
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
+from cloudwarden.graph.cypher.emitter.searches import Apart, Seeds, Statement
 from cloudwarden.graph.cypher.emitter.sources import NodeSource, RelationSource
 from cloudwarden.graph.cypher.emitter.sql import in_tables
 from cloudwarden.graph.cypher.emitter.staging import rank
-from cloudwarden.graph.cypher.emitter.walks import Statement, WalkSource
+from cloudwarden.graph.cypher.emitter.walks import WalkSource
 from cloudwarden.graph.cypher.types import Type
+from cloudwarden.graph.search import Search
 
 Emit = Callable[[Bound, Place], str]
 Matcher = Callable[[MatchStep, Block | None, Place | None], Block]
@@ -41,6 +43,7 @@ class MatchBlock(Block):
         row: Variable | None,
         *,
         once: bool,
+        searches: list[Search] | None,
     ) -> None:
         super().__init__(catalog, names, source, outer)
         self._step = step
@@ -48,6 +51,7 @@ class MatchBlock(Block):
         self._matcher = matcher
         self._row = row
         self._once = once
+        self._searches = searches if outer is None else None
         self._nodes: dict[Variable, NodeSource] = {}
         self._ids: dict[Variable, str] = {}
         self._relations: dict[RelationSlot, RelationSource] = {}
@@ -55,12 +59,17 @@ class MatchBlock(Block):
         self._where: list[str] = []
         self._selected: list[str] = []
         self._known: set[Variable] = set()
+        #: Nodes whose values are of account to others.
+        self._asked: set[Variable] = set()
+        #: Nodes whose own conditions are met before.
+        self._settled: set[Variable] = set()
         self._shares_source = False
         self._build()
 
     def own_value(self, variable: Variable) -> str | None:
         """The value of a variable that the pattern introduces."""
         if variable in self._nodes:
+            self._asked.add(variable)
             return self._ids[variable]
         for slot, relation in self._relations.items():
             if slot.variable is variable and not slot.bound:
@@ -77,6 +86,7 @@ class MatchBlock(Block):
     def own_property(self, variable: Variable, name: str, type_: Type) -> str | None:
         """A property of a node or relation that the pattern introduces."""
         if variable in self._nodes:
+            self._asked.add(variable)
             return self._nodes[variable].column(name, type_)
         for slot, relation in self._relations.items():
             if slot.variable is variable and not slot.bound:
@@ -118,7 +128,9 @@ class MatchBlock(Block):
                 self._walk(slot)
         for node in self._step.nodes:
             self._place_rest(node)
-        self._where += [self._emit(condition, self) for condition in self._step.conditions]
+        for condition in self._step.conditions:
+            if not self._settled or variables_in(condition) - self._settled:
+                self._where.append(self._emit(condition, self))
         for selection in self._step.selections:
             self._select(selection)
 
@@ -156,19 +168,20 @@ class MatchBlock(Block):
     def _walk(self, slot: RelationSlot) -> None:
         ranks = {n.variable: rank(self.catalog, self._step, n) for n in self._step.nodes}
         backwards = ranks[slot.right] < ranks[slot.left]
+        near, far = (slot.right, slot.left) if backwards else (slot.left, slot.right)
         walk = WalkSource(
             self.catalog, self.names, slot, self._emit, self, self._repeated, backwards=backwards
         )
-        walk.once = self._once
         self._walks[slot] = walk
-        near, far = (slot.right, slot.left) if backwards else (slot.left, slot.right)
-        if slot.value is None:
-            walk.starts = self._starts(near)
-            walk.ends = self._ends(near, far)
-        else:
+        if slot.value is not None:
             value = self._emit(slot.value, self)
             self._where.append(f"{walk.relations} = {value}")
-            walk.starts = self._of_source(value, "l")
+            walk.seeds = Seeds(self._of_source(value, "l"))
+        else:
+            walk.once = self._once
+            walk.searches = self._searches
+            walk.seeds = self._seeds(near, far)
+            walk.counts = lambda: (near in self._asked, far in self._asked)
         self._touch(slot.left, walk.left)
         self._touch(slot.right, walk.right)
 
@@ -176,28 +189,36 @@ class MatchBlock(Block):
         """The block of what a quantified path repeats."""
         return self._matcher(step, None, self)
 
-    def _starts(self, near: Variable) -> Statement:
-        """The statement that gives the `_id`s that a walk starts from."""
-        if near in self._known:
-            return self._of_source(self._ids[near], "_id")
-        return self._alone(near)
-
-    def _ends(self, near: Variable, far: Variable) -> Callable[[str, str], str] | None:
-        """The condition on start and end that tells which walks are of use, if there is one."""
+    def _seeds(self, near: Variable, far: Variable) -> Seeds:
+        """Where walks between two nodes start and may end; a known node is near."""
         if far not in self._known:
-            block = self._alone(far)
-            return lambda _, end: f"{end} IN ({block()})"
+            ends = self._alone(far)
+            limits = bool(self._conditions_on(far))
+            useful = (lambda _, end: f"{end} IN ({ends()})") if limits else None
+            if near in self._known:
+                ids = self._ids[near]
+                return Seeds(
+                    self._of_source(ids, "_id"),
+                    useful,
+                    lambda: _apart(self._apart(ids, "_id"), ends() if limits else None),
+                )
+            # What is asked of the near node is asked before walking.
+            self._settled.add(near)
+            starts = self._alone(near)
+            return Seeds(starts, useful, lambda: Apart(starts(), ends() if limits else None, ends))
         one, other = self._ids[near], self._ids[far]
+        starts = self._of_source(one, "_id")
         if self.source is None:
-            start_is = f" = {one}" if near in self._known else " IS NOT NULL"
-            return lambda start, end: f"{start}{start_is} AND {end} = {other}"
-        if near not in self._known:
-            found = self._of_source(other, "_id")
-            return lambda _, end: f"{end} IN ({found()})"
-        pairs, alias = self._of_source(f"{one} AS a, {other}", "b"), self.names.fresh("p")
-        return lambda start, end: (
-            f"EXISTS (SELECT 1 FROM ({pairs()}) {alias} "
-            f"WHERE {alias}.a = {start} AND {alias}.b = {end})"
+            return Seeds(starts, lambda start, end: f"{start} = {one} AND {end} = {other}")
+        columns = f"{one} AS a, {other}"
+        pairs, alias = self._of_source(columns, "b"), self.names.fresh("p")
+        return Seeds(
+            starts,
+            lambda start, end: (
+                f"EXISTS (SELECT 1 FROM ({pairs()}) {alias} "
+                f"WHERE {alias}.a = {start} AND {alias}.b = {end})"
+            ),
+            lambda: _apart(self._apart(columns, "b"), None, pairs=True),
         )
 
     def _of_source(self, value: str, name: str) -> Statement:
@@ -207,17 +228,27 @@ class MatchBlock(Block):
         self._shares_source = True
         return lambda: f"SELECT DISTINCT {value} AS {name} FROM {self.alias}s {self.alias}"
 
+    def _apart(self, value: str, name: str) -> str | None:
+        """The same as a statement to be run before this one; None if that cannot be."""
+        if self.source is None or self.outer is not None:
+            return None
+        source = self.source.apart()
+        return source and f"SELECT DISTINCT {value} AS {name} FROM ({source}) {self.alias}"
+
     def _alone(self, variable: Variable) -> Statement:
         """The `_id`s of a node, by the part of the pattern that is about it only."""
         node = next(slot for slot in self._step.nodes if slot.variable is variable)
-        conditions = tuple(c for c in self._step.conditions if variables_in(c) == {variable})
-        step = MatchStep((node,), (), (), conditions, optional=False)
+        step = MatchStep((node,), (), (), self._conditions_on(variable), optional=False)
         block = self._matcher(step, None, self.outer)
         column = block.export(variable)
         return lambda: f"SELECT {column} AS _id FROM ({block.render()}) {block.alias}"
 
+    def _conditions_on(self, variable: Variable) -> tuple[Bound, ...]:
+        return tuple(c for c in self._step.conditions if variables_in(c) == {variable})
+
     def _touch(self, variable: Variable, end: str) -> None:
         if variable in self._ids:
+            self._asked.add(variable)
             self._where.append(f"{self._ids[variable]} = {end}")
         else:
             self._ids[variable] = end
@@ -250,6 +281,10 @@ class MatchBlock(Block):
             window = f"row_number() OVER ({partition}ORDER BY {', '.join([length, *values])})"
         self._selected.append(f"{window} <= {selection.count}")
         self._selected += [self._emit(condition, self) for condition in selection.conditions]
+
+
+def _apart(starts: str | None, ends: str | None, *, pairs: bool = False) -> Apart | None:
+    return None if starts is None else Apart(starts, ends, pairs=pairs)
 
 
 def _concatenated(pieces: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.bound import (
     BoundClause,
@@ -31,16 +33,33 @@ from cloudwarden.graph.cypher.emitter.steps import (
     SharedBlock,
     UnwindBlock,
 )
+from cloudwarden.graph.search import Search
 
 
-def emit_query(query: BoundQuery, catalog: Catalog) -> str:
-    """One SELECT statement for the query, with columns `u0`, `u1`… in the order of its columns."""
-    sql = StatementEmitter(catalog).union(query, None)
-    return with_temporals(sql, stored=catalog.temporal)
+def emit_query(query: BoundQuery, catalog: Catalog) -> tuple[str, tuple[Search, ...]]:
+    """One SELECT statement for the query, and the searches that must be run before it, in order.
+
+    Its columns are `u0`, `u1`… in the order of the query's.
+    """
+    emitter = StatementEmitter(catalog)
+    sql = with_temporals(emitter.union(query, None), stored=catalog.temporal)
+    searches = tuple(
+        replace(
+            search,
+            starts=with_temporals(search.starts, stored=catalog.temporal),
+            ends=search.ends and with_temporals(search.ends, stored=catalog.temporal),
+        )
+        for search in emitter.searches
+    )
+    return sql, searches
 
 
 class StatementEmitter(ExpressionEmitter):
     """Builds the blocks of one statement."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        super().__init__(catalog)
+        self.searches: list[Search] = []
 
     def union(self, query: BoundQuery, outer: Place | None) -> str:
         """A whole query as a statement with columns `u0`, `u1`…"""
@@ -128,6 +147,7 @@ class StatementEmitter(ExpressionEmitter):
                 self._match,
                 row,
                 once=once,
+                searches=self.searches,
             )
         assert source is not None
         return source

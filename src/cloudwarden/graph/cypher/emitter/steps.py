@@ -57,6 +57,11 @@ class SharedBlock(BareBlock):
         super().__init__(shared.catalog, shared.names, shared, None)
         self._name = name
 
+    def completed(self, sql: str) -> str:
+        """With the definition of the name."""
+        assert self.source is not None
+        return f"WITH {self._name} AS ({self.source.render()}) SELECT * FROM ({sql}) {self.alias}"
+
     def render(self) -> str:
         """The statement."""
         return f"SELECT {self.select_list()} FROM {self._name} {self.alias}"
@@ -86,6 +91,10 @@ class OptionalBlock(Block):
             return None
         column = self._inner.export_property(variable, name, type_)
         return None if column is None else f"{self._inner.alias}o.{column}"
+
+    def completed(self, sql: str) -> str:
+        """Nothing more: the name is defined here."""
+        return sql
 
     def render(self) -> str:
         """The statement."""
@@ -216,6 +225,10 @@ class ProjectBlock(Block):
         """Keep only rows for which the condition is true."""
         self._where = f" WHERE {self._emit(condition, self)}"
 
+    def repeatable(self) -> bool:
+        """Rows that are cut off may be others the next time."""
+        return not self._tail and super().repeatable()
+
     def render(self) -> str:
         """The statement."""
         if self._distinct:
@@ -303,6 +316,10 @@ class CallBlock(Block):
         """A column's row is not at hand."""
         del variable, name, type_
         return None
+
+    def repeatable(self) -> bool:
+        """What is called may cut its rows off."""
+        return False
 
     def render(self) -> str:
         """The statement."""

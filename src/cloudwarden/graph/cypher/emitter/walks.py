@@ -14,11 +14,12 @@ from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.bound import Bound, MatchStep, RelationSlot, Variable
 from cloudwarden.graph.cypher.emitter.blocks import Block, Names, Place
 from cloudwarden.graph.cypher.emitter.hops import group_hops, relation_hops
+from cloudwarden.graph.cypher.emitter.searches import Seeds, paths_found, search_for
 from cloudwarden.graph.cypher.emitter.sql import in_tables
 from cloudwarden.graph.cypher.types import Kind
+from cloudwarden.graph.search import Search
 
 Emit = Callable[[Bound, Place], str]
-Statement = Callable[[], str]
 
 
 class WalkSource:
@@ -36,13 +37,17 @@ class WalkSource:
         backwards: bool,
     ) -> None:
         self.slot = slot
+        self._catalog = catalog
+        self._names = names
         self.alias = names.fresh("w")
-        #: Where walks start: `_id`s, or lists `l` of relations bound before.
-        self.starts: Statement = lambda: "SELECT 0 AS _id WHERE false"
-        #: Which (start, end) are of use; None where all may be.
-        self.ends: Callable[[str, str], str] | None = None
+        self.seeds = Seeds(lambda: "SELECT 0 AS _id WHERE false")
         #: Whether it is enough to tell once where a walk leads.
         self.once = False
+        #: Where searches over arrays can be asked for; None where they cannot.
+        self.searches: list[Search] | None = None
+        #: Whether it counts where a walk starts, and where it ends.
+        self.counts: Callable[[], tuple[bool, bool]] = lambda: (True, True)
+        self._search: Search | None = None
         self._backwards = backwards and slot.value is None
         self._work = names.fresh("walk")
         #: Lists beside the relations that are asked for, by column.
@@ -89,7 +94,10 @@ class WalkSource:
 
     def render(self) -> str:
         """As an item of FROM."""
-        if self.slot.value is not None:
+        searched = self._searched()
+        if searched:
+            statement = searched
+        elif self.slot.value is not None:
             statement = self._along_lists()
         elif self.slot.shortest == "all":
             statement = self._all_shortest()
@@ -100,6 +108,38 @@ class WalkSource:
         else:
             statement = self._trails()
         return f"({statement}) {self.alias}"
+
+    def _searched(self) -> str | None:
+        """The statement over what a search before it finds; None if it has to be found in SQL."""
+        kind = self.slot.shortest or ("reached" if self._only_ends() else None)
+        if kind is None or self.searches is None or self._search_is_hard():
+            return None
+        near_counts, far_counts = self.counts()
+        if self._search is None:
+            self._search = search_for(
+                self._catalog,
+                self.slot,
+                self.seeds,
+                kind,
+                self._names.fresh("found"),
+                backwards=self._backwards,
+                far_only=not near_counts,
+                near_only=not far_counts,
+            )
+            if self._search is None:
+                return None
+            self.searches.append(self._search)
+        name = self._search.name
+        if kind != "reached":
+            wanted = [*(["r"] if self._wants_relations else []), *self._wanted]
+            return paths_found(name, wanted)
+        if not self._search.spread:
+            return f"SELECT s, d FROM {name}"
+        return f"SELECT d FROM {name}" if not near_counts else f"SELECT d AS s FROM {name}"
+
+    def _search_is_hard(self) -> bool:
+        slot = self.slot
+        return bool(slot.value or slot.group or slot.condition or slot.node_condition)
 
     def _trails(self) -> str:
         low, high = self._bounds()
@@ -116,7 +156,7 @@ class WalkSource:
         ends = [] if low == 0 else [f"len(r) >= {low * per}"]
         return (
             f"WITH RECURSIVE {self._work}(s, d, r{columns}) AS ("
-            f"SELECT _id, _id, CAST([] AS BIGINT[]){empty} FROM ({self.starts()}) q "
+            f"SELECT _id, _id, CAST([] AS BIGINT[]){empty} FROM ({self.seeds.starts()}) q "
             f"WHERE _id IS NOT NULL UNION ALL "
             f"SELECT w.s, {hops.far}, {self._grown('w.r', relations)}{grown} "
             f"FROM {self._work} w {hops.join('w.d')} "
@@ -137,12 +177,12 @@ class WalkSource:
             first = hops.relations
             items = "".join(f", arg_min({item()}, {first})" for item in self._wanted.values())
             base = (
-                f"SELECT q._id, {hops.far}, min({first}){items} FROM ({self.starts()}) q "
+                f"SELECT q._id, {hops.far}, min({first}){items} FROM ({self.seeds.starts()}) q "
                 f"{hops.join('q._id')} WHERE true{hops.condition} GROUP BY ALL"
             )
         else:
             base = (
-                f"SELECT _id, _id, CAST([] AS BIGINT[]){empty} FROM ({self.starts()}) q "
+                f"SELECT _id, _id, CAST([] AS BIGINT[]){empty} FROM ({self.seeds.starts()}) q "
                 f"WHERE _id IS NOT NULL"
             )
         bound = "" if high is None else f" AND len(w.r) < {high}"
@@ -191,12 +231,12 @@ class WalkSource:
         hops, work = self._hops, self._work
         if closed:
             base = (
-                f"SELECT q._id, {hops.far}, 1 FROM ({self.starts()}) q "
+                f"SELECT q._id, {hops.far}, 1 FROM ({self.seeds.starts()}) q "
                 f"{hops.join('q._id')} WHERE true{hops.condition} GROUP BY q._id, {hops.far}"
             )
         else:
             start = f", {none}" if label else ""
-            base = f"SELECT _id, _id, 0{start} FROM ({self.starts()}) q WHERE _id IS NOT NULL"
+            base = f"SELECT _id, _id, 0{start} FROM ({self.seeds.starts()}) q WHERE _id IS NOT NULL"
         bound = "" if high is None else f" AND w.n < {high}"
         least = f", min({label})" if label else ""
         return (
@@ -234,9 +274,10 @@ class WalkSource:
         # labels share no relation, so that a relation between their ends closes a circle.
         relation = hops.relations[1:-1]
         label = f"CASE WHEN w.n = 0 THEN {relation} ELSE w.f END"
+        none = "CAST(-1 AS BIGINT)"
         bound = "" if high is None else f" AND a.n + b.n < {high}"
         return (
-            f"WITH RECURSIVE {self._distances(closed=False, label=label, none='CAST(-1 AS BIGINT)')} "
+            f"WITH RECURSIVE {self._distances(closed=False, label=label, none=none)} "
             f"SELECT s, d FROM {work}{self._where(['n > 0'], useful=True)} UNION ALL "
             f"SELECT s, d FROM (SELECT DISTINCT a.s, a.s AS d FROM {work} a {hops.join('a.d')} "
             f"JOIN {work} b ON b.s = a.s AND b.d = {hops.far} "
@@ -260,7 +301,7 @@ class WalkSource:
         tests += [] if high is None else [f"i <= {high}"]
         return (
             f"WITH RECURSIVE {work}(l, i, s, d{columns}) AS ("
-            f"SELECT q.l, 1, {hops.near}, {hops.far}{first} FROM ({self.starts()}) q "
+            f"SELECT q.l, 1, {hops.near}, {hops.far}{first} FROM ({self.seeds.starts()}) q "
             f"{hops.join(None)} WHERE {relation} = q.l[1]{hops.condition} UNION ALL "
             f"SELECT w.l, w.i + 1, w.s, {hops.far}{grown} FROM {work} w {hops.join('w.d')} "
             f"WHERE {relation} = w.l[w.i + 1]{hops.condition}) "
@@ -284,8 +325,8 @@ class WalkSource:
         end = self.slot.left if self._backwards else self.slot.right
         if end.type.tables:
             tests = [*tests, in_tables("d", end.type.tables)]
-        if useful and self.ends is not None:
-            tests = [*tests, self.ends("s", "d")]
+        if useful and self.seeds.useful is not None:
+            tests = [*tests, self.seeds.useful("s", "d")]
         return f" WHERE {' AND '.join(tests)}" if tests else ""
 
     def _grown(self, list_: str, item: str, *, back: bool = False) -> str:
