@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloudwarden.graph.build.adjacency import write_adjacency
 from cloudwarden.graph.build.created import (
     create_implied,
     create_scope_accounts,
@@ -53,7 +54,7 @@ def build_into(
     limits: Limits,
     derived: Iterable[Derived] = (),
 ) -> Built:
-    """Write `nodes/`, `relations/` and `graph.duckdb` into the empty `folder`.
+    """Write `nodes/`, `relations/`, `graph.duckdb` and `adjacency/` into the empty `folder`.
 
     `accounts` maps the ids of the accounts we look after to their names; `derived` is what
     analysis found, and is read after `batches`. Scratch files are kept in `folder` meanwhile.
@@ -69,6 +70,7 @@ def build_into(
         work.close()
         shutil.rmtree(scratch, ignore_errors=True)
     write_database(folder, built.catalog, limits)
+    write_adjacency(folder, built.catalog, limits)
     return built
 
 
