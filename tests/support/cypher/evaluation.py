@@ -19,6 +19,7 @@ from tests.support.cypher.meaning import (
     disjunction,
     equal,
     is_number,
+    kind,
     negation,
 )
 from tests.support.cypher.model import MemoryGraph, NodeItem, RelationItem
@@ -154,6 +155,11 @@ class Evaluator:
     def _isnull(self, node: ast.IsNull, row: Row) -> Any:
         return (self.value(node.operand, row) is None) is not node.negated
 
+    def _istyped(self, node: ast.IsTyped, row: Row) -> Any:
+        value = self.value(node.operand, row)
+        fits = any(_is_of(value, one) for one in node.types)
+        return fits is not node.negated
+
     def _haslabels(self, node: ast.HasLabels, row: Row) -> Any:
         subject = self.value(node.subject, row)
         if subject is None:
@@ -267,6 +273,17 @@ def _truth(value: Any) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise EvaluationError("a condition is a boolean")
+
+
+def _is_of(value: Any, wanted: ast.TypeName) -> bool:
+    if value is None:
+        return wanted.nullable
+    if wanted.name == "FLOAT":
+        return isinstance(value, float)
+    if wanted.name == "INTEGER":
+        return isinstance(value, int) and not isinstance(value, bool)
+    kinds = {"STRING": "string", "BOOLEAN": "boolean", "NODE": "node", "MAP": "map"}
+    return kind(value) == kinds[wanted.name]
 
 
 def _text_predicate(operator: str, left: Any, right: Any) -> bool | None:

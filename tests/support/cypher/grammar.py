@@ -106,6 +106,9 @@ class QueryGrammar(PatternGrammar):
             name = self.fresh("v")
             items.append(f"{self.expression(kind, scope, 2)} AS {name}")
             made[name] = kind
+        if kept and self.chance(0.15):
+            items = ["*", *items[len(kept) :]]
+            made = {**scope, **made}
         distinct = "DISTINCT " if self.chance(0.25) and _comparable(made) else ""
         tail, _ = self._order(made)
         where = ""
@@ -143,10 +146,16 @@ class QueryGrammar(PatternGrammar):
                 name = self.fresh("v")
                 items.append(f"{self.expression(kind, inner, 1)} AS {name}")
                 made[name] = kind
-        scope.update(
-            {i.rpartition(" AS ")[2]: kind for i, kind in zip(items, made.values(), strict=True)}
-        )
-        return f"{head}{body} RETURN {', '.join(items)} }}"
+        named = {
+            i.rpartition(" AS ")[2]: kind for i, kind in zip(items, made.values(), strict=True)
+        }
+        scope.update(named)
+        tail, _ = self._order(named)
+        answer = f"{body} RETURN {', '.join(items)}{tail}"
+        if head.startswith("CALL (") and not tail and self.chance(0.15):
+            answer += self.random.choice((" UNION ", " UNION ALL ")) + answer
+        optional = "OPTIONAL " if self.chance(0.2) else ""
+        return f"{optional}{head}{answer} }}"
 
     def _aggregating(self, scope: Scope) -> tuple[list[str], Scope]:
         items: list[str] = []
@@ -179,6 +188,11 @@ class QueryGrammar(PatternGrammar):
             ("percentileDisc(<int>, 0.5)", "int"), ("count(DISTINCT <int>)", "int"),
             ("(count(*) + 1)", "int"), ("(sum(<int>) - min(<int>))", "int"),
             ("size(collect(<str>))", "int"), ("min(<bool>)", "bool"), ("min(<any>)", "any"),
+            ("max(<list:int>)", "any"),
+            ("count(<map>)", "int"), ("stDevP(<float>)", "float"), ("avg(<float>)", "float"),
+            ("percentileCont(<float>, 0.3)", "float"), ("collect(DISTINCT <any>)", "bag:any"),
+            ("size(collect(DISTINCT <list:int>))", "int"), ("sum(<int>) / count(*)", "int"),
+            ("CASE WHEN count(*) > 1 THEN max(<int>) ELSE 0 END", "int"),
             ("count(DISTINCT <any>)", "int"), ("collect(<any>)", "bag:any"),
             ("(1 IN collect(<int>))", "bool"), ("sum(DISTINCT <int>)", "int"),
         ]  # fmt: skip
@@ -192,7 +206,9 @@ class QueryGrammar(PatternGrammar):
     def _return(self, scope: Scope) -> tuple[Scope, str, bool]:
         columns: Scope = {}
         items: list[str] = []
-        if self.chance(0.35):
+        if scope and "short" not in scope.values() and self.chance(0.06):
+            items, columns = ["*"], dict(sorted(scope.items()))
+        elif self.chance(0.35):
             items, columns = self._aggregating(scope)
         else:
             entities = [n for n, kind in scope.items() if kind in {"node", "rel", "path"}]

@@ -74,7 +74,15 @@ class PatternGrammar(ValueGrammar):
         where = ""
         if self.chance(0.6):
             where = f" WHERE {self.condition({**scope, **made}, depth)}"
-        tail = " RETURN 1 AS one" if word and self.chance(0.2) else ""
+        if not word or self.chance(0.7):
+            return f"{word}{text}{where}"
+        tail = self.random.choice(
+            (" RETURN 1 AS one", " WITH count(*) AS n WHERE n > 1 RETURN n",
+             f" RETURN DISTINCT {self.expression('any', {**scope, **made}, 1)} AS x",
+             " RETURN 1 AS one SKIP 1", f" UNION ALL {word}{text}{where}")
+        )  # fmt: skip
+        if tail.startswith(" UNION"):
+            return f"{word}{text}{where} RETURN 1 AS one{tail} RETURN 1 AS one"
         return f"{word}{text}{where}{tail}"
 
     def _node(self, scope: Scope, made: Scope, *, named: bool) -> str:
@@ -127,8 +135,16 @@ class PatternGrammar(ValueGrammar):
         where = ""
         if self.chance(0.5):
             where = f" WHERE {self.condition({x: 'node', r: 'rel', y: 'node'}, 1)}"
+        if self.chance(0.2):
+            inner += f"{self._relation({}, {}, ['list:rel'], named=False)}()"
         count = self.random.choice(("{1,2}", "{0,1}", "{2}", "{1,3}", "{0,2}"))
+        if self.chance(0.3):
+            first += self._relation(scope, made, ["list:rel"], named=True)
+            first += self._node(scope, made, named=True)
         last = self._node(scope, made, named=True)
+        if self.chance(0.2):
+            last += self._relation(scope, made, ["list:rel"], named=True)
+            last += self._node(scope, made, named=True)
         made |= {x: "list:node", r: "list:rel", y: "list:node"}
         return f"{first} ({inner}{where}){count} {last}", made
 

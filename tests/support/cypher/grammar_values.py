@@ -11,6 +11,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from tests.support.cypher.grammar_tables import ENTITY_TEMPLATES, TEMPLATES
+
 Scope = dict[str, str]
 
 SCALARS = ("int", "float", "str", "bool")
@@ -138,6 +140,8 @@ class ValueGrammar:
             found += [self._list_test] * 3
         if type_ == "int":
             found += [self._count_subquery]
+        if type_.startswith("bag:") and type_[4:] in {*SCALARS, "any"}:
+            found += [self._collect_subquery(type_[4:])]
         if type_.startswith("bag:") and type_ != "bag:any":
             found += [self._pattern_comprehension(type_[4:])] * 3
         if type_ in {"list:int", "list:str"}:
@@ -205,93 +209,23 @@ class ValueGrammar:
         inner = self.subquery(scope, depth)
         return self.literal("bool") if inner is None else f"EXISTS {{ {inner} }}"
 
+    def _collect_subquery(self, type_: str) -> Maker:
+        def make(scope: Scope, depth: int) -> str:
+            pattern = self.comprehension_pattern(scope)
+            if pattern is None:
+                return self.literal(f"list:{type_}")
+            text, names = pattern
+            inner = {**scope, **names}
+            where = f" WHERE {self.condition(inner, depth)}" if self.chance(0.4) else ""
+            distinct = "DISTINCT " if self.chance(0.3) else ""
+            value = self.expression(type_, inner, depth)
+            return f"COLLECT {{ MATCH {text}{where} RETURN {distinct}{value} AS x }}"
+
+        return make
+
     def _count_subquery(self, scope: Scope, depth: int) -> str:
         inner = self.subquery(scope, depth)
         return self.literal("int") if inner is None else f"COUNT {{ {inner} }}"
 
 
 Maker = Callable[[Scope, int], str]
-
-TEMPLATES: dict[str, tuple[str, ...]] = {
-    "int": (
-        "(<int> + <int>)", "(<int> - <int>)", "(<int> * <int>)", "(<int> / 2)", "(<int> % 3)",
-        "size(<str>)", "size(<list:int>)", "size(<list:str>)", "size(<bag:int>)", "abs(<int>)",
-        "sign(<float>)", "toInteger(<str>)", "toInteger(<float>)", "toInteger(<bool>)",
-        "head(<list:int>)", "last(<list:int>)", "<list:int>[<int>]", "(-<int>)", "(<int> / <int>)",
-        "reduce(s = 0, v IN <list:int> | s + coalesce(v, 1))", "toIntegerOrNull(<any>)",
-        "reduce(s = 0, v IN <bag:int> | s + coalesce(v, 0))", "nullIf(<int>, <int>)", "<map>.a",
-    ),
-    "float": (
-        "(<int> + <float>)", "(<float> * <float>)", "(<float> - <int>)", "(<float> / 4)",
-        "toFloat(<int>)", "toFloat(<str>)", "floor(<float>)", "ceil(<float>)", "round(<float>)",
-        "sqrt(abs(<int>))", "(<int> % 2.5)", "(<int> ^ 2)", "(-<float>)", "(<float> / <int>)",
-    ),
-    "str": (
-        "(<str> + <str>)", "toUpper(<str>)", "toLower(<str>)", "substring(<str>, 1)",
-        "substring(<str>, 0, 2)", "left(<str>, 2)", "right(<str>, 1)", "trim(<str>)",
-        "replace(<str>, 'a', <str>)", "toString(<int>)", "toString(<bool>)", "reverse(<str>)",
-        "head(<list:str>)", "<list:str>[<int>]", "(<str> + <int>)", "split(<str>, ' ')[0]",
-        "reduce(s = '', v IN <list:str> | s + v)", "toStringOrNull(<any>)", "ltrim(<str>)",
-        "toString(<float>)", "(<int> + <str>)", "replace(<str>, <str>, 'z')",
-    ),
-    "bool": (
-        "(<int> = <int>)", "(<int> < <int>)", "(<int> >= <float>)", "(<str> = <str>)",
-        "(<str> <> <str>)", "(<str> < <str>)", "(<bool> AND <bool>)", "(<bool> OR <bool>)",
-        "(<bool> XOR <bool>)", "(NOT <bool>)", "(<int> IS NULL)", "(<str> IS NOT NULL)",
-        "(<int> IN <list:int>)", "(<str> IN <list:str>)", "(<str> STARTS WITH <str>)",
-        "(<str> ENDS WITH <str>)", "(<str> CONTAINS <str>)", "(<list:int> = <list:int>)",
-        "(<any> = <any>)", "(<any> > <int>)", "(<any> IN <list:any>)", "(<any> <> <str>)",
-        "(<list:int> < <list:int>)", "(<map> = <map>)", "isEmpty(<list:int>)", "isEmpty(<str>)",
-        "(<int> < <int> < <int>)", "(<int> IN <bag:int>)", "(<bool> = <bool>)",
-        "(<bool> AND <bool> AND <bool>)", "(<any> IS NULL)", "toBoolean(<str>)",
-        "(<str> =~ '[a-z ]+')", "(<int> = <float>)", "(<list:any> = <list:any>)",
-    ),
-    "list:int": (
-        "[<int>, <int>]", "(<list:int> + <list:int>)", "(<list:int> + <int>)", "tail(<list:int>)",
-        "reverse(<list:int>)", "<list:int>[1..]", "<list:int>[..-1]", "<list:int>[<int>..<int>]",
-        "range(0, size(<list:int>))", "toIntegerList(<list:str>)", "(<int> + <list:int>)",
-    ),
-    "list:str": (
-        "[<str>, <str>]", "(<list:str> + <list:str>)", "split(<str>, 'a')", "tail(<list:str>)",
-        "reverse(<list:str>)", "<list:str>[0..2]", "toStringList(<list:int>)",
-    ),
-    "list:any": (
-        "[<int>, <str>]", "[<any>, <any>]", "(<list:int> + <list:str>)", "(<list:any> + <any>)",
-        "[<list:int>, <any>]", "tail(<list:any>)",
-    ),
-    "any": (
-        "<list:any>[<int>]", "head(<list:any>)", "coalesce(<int>, <str>)", "<map>['b']",
-        "CASE WHEN <bool> THEN <int> ELSE <str> END", "last([<any>, <any>])",
-    ),
-    "map": (
-        "{a: <int>, b: <str>}", "{a: <int>, b: <any>, c: [<int>]}", "{b: <bool>}",
-        "{a: {b: <int>}, c: <list:str>}.a",
-    ),
-}  # fmt: skip
-
-ENTITY_TEMPLATES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("bool", "node", ("(@:A)", "(@:A|B)", "(@:A&!B)", "(@:!C)", "(@:%)", "('A' IN labels(@))",
-                      "(@ IS NULL)", "(@ = <node>)", "(@ <> <node>)")),
-    ("bool", "rel", ("(type(@) = 'R')", "(@:R)", "(@:R|S)", "(startNode(@) = endNode(@))",
-                     "(@.w > 1)")),
-    ("int", "node", ("@.k", "size(labels(@))", "size(keys(@))", "@['i']")),
-    ("int", "rel", ("@.k", "startNode(@).k", "endNode(@).i")),
-    ("str", "rel", ("type(@)",)),
-    ("str", "node", ("properties(@).s", "@['s']")),
-    ("int", "path", ("length(@)", "size(nodes(@))", "nodes(@)[0].i", "last(nodes(@)).k",
-                     "head(relationships(@)).w")),
-    ("int", "short", ("length(@)", "nodes(@)[0].k", "last(nodes(@)).i")),
-    ("list:int", "path", ("[n IN nodes(@) | n.k]", "[r IN relationships(@) | r.w]")),
-    ("bool", "path", ("all(n IN nodes(@) WHERE n.i > 0)", "any(r IN relationships(@) WHERE r:S)")),
-    ("list:str", "path", ("[r IN relationships(@) | type(r)]",)),
-    ("int", "list:rel", ("size(@)", "head(@).w", "reduce(s = 0, r IN @ | s + coalesce(r.w, 0))")),
-    ("list:int", "list:rel", ("[r IN @ | r.k]",)),
-    ("bool", "list:rel", ("all(r IN @ WHERE r.w > 0)", "single(r IN @ WHERE type(r) = 'R')")),
-    ("int", "list:node", ("size(@)", "head(@).i")),
-    ("list:int", "list:node", ("[n IN @ | n.k]",)),
-    ("map", "node", ("@ {.i, .s}", "@ {.k, x: <int>}", "@ {.*}", "properties(@)")),
-    ("node", "rel", ("startNode(@)", "endNode(@)")),
-    ("node", "path", ("nodes(@)[0]", "last(nodes(@))")),
-    ("int", "bag:node", ("size(@)",)),
-    ("bool", "bag:node", ("any(n IN @ WHERE n.i = 1)", "none(n IN @ WHERE n:A)")),
-)  # fmt: skip
