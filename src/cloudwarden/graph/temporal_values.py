@@ -78,6 +78,9 @@ class _Fine:
             return equal
         return self.rest == int(getattr(other, "rest", 0))
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         own: int = self._base.__hash__(self)
         return hash((own, self.rest)) if self.rest else own
