@@ -29,14 +29,23 @@ def test_ci_runs_what_the_readme_tells_a_newcomer_to_make() -> None:
     assert [line for line in ci if line in made] == made
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/collecting.md", "docs/checks.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/collecting.md", "docs/checks.md", "docs/access.md"]
+)
 def test_every_other_command_of_a_page_runs(run: Run, aws: Aws, tmp_path: Path, page: str) -> None:
     """Exit 0, or the documented codes that tell of findings and of what was not read."""
     aws.client("s3").create_bucket(Bucket="mine")
     instance = aws.client("ec2").run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)
     known = instance["Instances"][0]["InstanceId"]
     (tmp_path / "cloudwarden.toml").write_text('regions = ["us-east-1"]\n')
-    run("collect", "--only", "s3,ec2,iam")
+    policy = (
+        '{"Version": "2012-10-17", '
+        '"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+    )
+    iam = aws.client("iam")
+    iam.create_user(UserName="reader")
+    iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=policy)
+    run("collect", "--only", "s3,ec2,iam,organizations")
     run("check")
     (finding, *_) = run("findings", "--output", "json").json
     (tmp_path / "cloudwarden.toml").unlink()
