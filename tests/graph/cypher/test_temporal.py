@@ -167,6 +167,12 @@ COMPARING = [
     ("[1, date('2026-01-02')][1] > date('2026-01-01')", True),
     ("[1, duration('P1D')][1] > duration('P2D')", None),
 ]
+MAPS = [
+    ("[m IN [{year: 2026, month: 2}] | date(m)]", ["2026-02-01"]),
+    ("[m IN [{days: 1.5}, {days: 2}] | duration(m)]", ["P1DT12H", "P2D"]),
+    ("[m IN [{day: 9}] | date.truncate('month', date('2026-02-01'), m)]", ["2026-02-09"]),
+    ("[m IN [{hour: 9, minute: null}] | localtime(m)]", [None]),
+]
 UNKNOWN = [
     ("[1, date('2026-01-31')][1] + duration('P1M')", "2026-02-28"),
     ("[1, duration('P1D')][1] + date('2026-01-31')", "2026-02-01"),
@@ -191,7 +197,7 @@ UNKNOWN = [
     ("expression", "value"),
     [
         *READING, *BUILDING, *TRUNCATING, *COMPONENTS, *SUMS, *BETWEEN, *COMPARING,
-        *PRESENT, *UNKNOWN,
+        *PRESENT, *MAPS, *UNKNOWN,
     ],
 )  # fmt: skip
 def test_an_expression_is(show: Show, expression: str, value: object) -> None:
@@ -269,3 +275,8 @@ def test_what_is_wrong_with_a_row_is_an_error_too(
         graph.query(f"UNWIND ['nonsense'] AS x RETURN {expression} AS value").rows()
     assert reason in str(caught.value)
     assert "please report" not in str(caught.value)
+
+
+def test_a_query_is_prepared_without_knowing_its_parameters(graph: Graph) -> None:
+    text = "RETURN datetime($t) - duration($d), date.truncate($u, date()), date({year: $y})"
+    assert len(graph.prepare(text).columns) == 3

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cloudwarden.graph.cypher import temporal, temporal_durations, temporal_parts
-from cloudwarden.graph.cypher.bound import Bound, Const, MapOf, Op
+from cloudwarden.graph.cypher.bound import Bound, Const, Field, MapOf, Op
 from cloudwarden.graph.cypher.operators import convert, null
 from cloudwarden.graph.cypher.temporal import CONSTRUCTORS, TemporalError
 from cloudwarden.graph.cypher.types import DATE, DATETIME, DURATION, STRING, Kind, Type
@@ -58,7 +58,7 @@ def temporal_call(name: str, arguments: Sequence[Bound], now: datetime) -> Bound
     if not arguments or method:
         return _present(result, arguments[0] if arguments else None, now)
     (value,) = arguments
-    if isinstance(value, MapOf):
+    if value.type.kind is Kind.MAP:
         parts = _parts(value)
         if set(parts) == {"timezone"}:
             return _present(result, parts["timezone"], now)
@@ -67,7 +67,7 @@ def temporal_call(name: str, arguments: Sequence[Bound], now: datetime) -> Bound
 
 
 def _duration(value: Bound) -> Bound:
-    if isinstance(value, MapOf):
+    if value.type.kind is Kind.MAP:
         return temporal_durations.duration_of_parts(_parts(value))
     if value.type.kind is Kind.DURATION:
         return value
@@ -83,8 +83,8 @@ def _truncated(result: Type, arguments: Sequence[Bound], now: datetime) -> Bound
     value = rest[0] if rest else _present(result, None, now)
     parts: Mapping[str, Bound] = {}
     if len(rest) > 1:
-        if not isinstance(rest[1], MapOf):
-            raise TemporalError("the parts to set are to be a map that is written out")
+        if rest[1].type.kind is not Kind.MAP:
+            raise TemporalError(f"the parts to set are a map, not a {rest[1].type}")
         parts = _parts(rest[1])
     return temporal_parts.truncated(result, unit, value, parts, now)
 
@@ -110,8 +110,14 @@ def _present(result: Type, zone: Bound | None, now: datetime) -> Bound:
     return Const(type=result, value=forms[result.kind])
 
 
-def _parts(value: MapOf) -> dict[str, Bound]:
-    return {key: v for (key, _), v in zip(value.type.fields, value.values, strict=True)}
+def _parts(value: Bound) -> dict[str, Bound]:
+    """The entries of a map whose keys are known."""
+    if isinstance(value, MapOf):
+        return {key: v for (key, _), v in zip(value.type.fields, value.values, strict=True)}
+    return {
+        key: Field(type=type_, subject=value, place=place)
+        for place, (key, type_) in enumerate(value.type.fields)
+    }
 
 
 def _either(counts: range) -> str:

@@ -128,7 +128,7 @@ def check_truncation(result: Type, unit: Bound, value: Bound) -> None:
     kind = value.type.kind
     if kind is not Kind.ANY and kind not in (_DATED if result.kind in _DATED else _TIMED):
         raise TemporalError(f"cannot make a {result} of a {value.type}")
-    if not isinstance(unit, Const):
+    if not isinstance(unit, Const) or unit.value is None:
         return
     units = _DATE_UNITS | _TIME_UNITS
     if result.kind is Kind.DATE:
