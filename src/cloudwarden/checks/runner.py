@@ -41,6 +41,8 @@ class Runner:
         self._inventory = inventory
         self._registry = registry
         self._clock = clock
+        #: Those of each label once, however many checks are about them.
+        self._subjects: dict[str, dict[str, Subject]] = {}
 
     def run(self, checks: Sequence[Check], *, account: str | None = None) -> Judgement:
         """Judge; `account` (an id) narrows it. Raises `DeclarationError` for a check that is wrong.
@@ -111,7 +113,7 @@ class Runner:
     ) -> Iterator[CheckResult]:
         check = bound.check
         offenders = self._offenders(check, parameters)
-        everything = self._subjects(check)
+        everything = self._subjects_of(check.subject)
         self._refuse_others(check, set(offenders) - set(everything))
         chosen = self._chosen(check, parameters)
         reach = Reach(check.reach)
@@ -155,20 +157,24 @@ class Runner:
                 reasons.append(why)
         return {asset: _sentence(reasons) for asset, reasons in whys.items()}
 
-    def _subjects(self, check: Check) -> dict[str, Subject]:
+    def _subjects_of(self, label: str) -> dict[str, Subject]:
+        if label in self._subjects:
+            return self._subjects[label]
         # What only relations imply (a role that a trust policy names, an account that nobody
         # collects) was never read: there is nothing to judge in it.
         rows = self._graph.query(
-            f"MATCH (n:`{check.subject}`) WHERE n.lastupdated IS NOT NULL RETURN n.id AS asset, "
+            f"MATCH (n:`{label}`) WHERE n.lastupdated IS NOT NULL RETURN n.id AS asset, "
             "n.account AS account, n.region AS region, n.name AS name "
             "ORDER BY account, region, asset"
         )
-        return {
+        found = {
             row["asset"]: Subject(
-                check.subject, row["asset"], row["account"] or "", row["region"] or "", row["name"]
+                label, row["asset"], row["account"] or "", row["region"] or "", row["name"]
             )
             for row in rows
         }
+        self._subjects[label] = found
+        return found
 
     def _refuse_others(self, check: Check, strangers: set[str]) -> None:
         """An offender must be of the check's subject, even if it was never read itself."""
