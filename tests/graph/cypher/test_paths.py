@@ -91,6 +91,7 @@ LISTS: list[tuple[str, list[tuple[Any, ...]]]] = [
     ("MATCH ()-[r:U]->() WITH [r, null][0] AS s MATCH (x)-[s]->(y) RETURN x.n, y.n", [(1, 3)]),
     ("UNWIND [1, null] AS z MATCH (a:A) WITH [a, z][z - 1] AS b MATCH (b)-->(c) RETURN count(c)",
      [(2,)]),
+    ("MATCH (a:A)-[*1..2]->(b) WHERE a.nothing RETURN b", []),
     ("MATCH (a:A)-[rs:T*1..2 {w: a.n}]->(b) RETURN b.n", [(2,)]),
     ("MATCH (a)-[:U]->(), (b)-[:T*1..2 {w: a.n}]->(c) RETURN b.n, c.n", [(1, 2)]),
     ("MATCH (a:A)-[:U]->(b)-[*2]->(c)-[:T]->(d) RETURN c.n, d.n ORDER BY c.n, d.n",

@@ -129,7 +129,8 @@ class MatchBlock(Block):
         for node in self._step.nodes:
             self._place_rest(node)
         for condition in self._step.conditions:
-            if not self._settled or variables_in(condition) - self._settled:
+            named = variables_in(condition)
+            if not named or named - self._settled:
                 self._where.append(self._emit(condition, self))
         for selection in self._step.selections:
             self._select(selection)
