@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from cloudwarden.analysis.iam.bulk.actors import actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers, Found
 from cloudwarden.analysis.iam.bulk.arns import unpacked
+from cloudwarden.analysis.iam.bulk.labels import Label
 from cloudwarden.analysis.iam.bulk.reach import Organization, Reach, Reaching
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
-from cloudwarden.analysis.iam.bulk.universe import Label, Universe
+from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import Context, Unknown
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.questions import Asked, Question

@@ -12,9 +12,10 @@ from datetime import datetime
 
 from cloudwarden.analysis.iam.bulk.actors import actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers
+from cloudwarden.analysis.iam.bulk.labels import Label
 from cloudwarden.analysis.iam.bulk.reach import Organization
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
-from cloudwarden.analysis.iam.bulk.universe import Label, Universe
+from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.decisions import Decision
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.explain import explain

@@ -231,14 +231,28 @@ def _compiled(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher | None:
         return None
     plain = [_plain(part) for part in parts]
     literal = _plain_joined(tuple(token for part in plain for token in (*part, ":"))[:-1])
-    if all(isinstance(token, str) for token in literal) or (
-        # A wildcard in the last part alone reaches everything, as in plain wildcard text.
-        all(isinstance(token, str) for part in plain[:-1] for token in part)
-    ):
+    # A wildcard in the last part alone reaches everything, as in plain wildcard text.
+    as_text = all(isinstance(token, str) for part in plain[:-1] for token in part)
+    if as_text and len(literal) <= 2:
         return globs.matcher(literal)
-    inner = [globs.expression(part, any_character="[^:]") for part in plain[:-1]]
-    whole = ":".join([*inner, globs.expression(plain[-1])])
-    return re.compile(whole, re.DOTALL).fullmatch
+    return _when_asked(plain, literal if as_text else None)
+
+
+def _when_asked(parts: list[Plain], literal: Plain | None) -> globs.Matcher:
+    """A matcher that is compiled when it is first used: of most patterns of an estate none is."""
+    compiled: list[globs.Matcher] = []
+
+    def matches(text: str) -> object:
+        if not compiled:
+            if literal is not None:
+                compiled.append(globs.matcher(literal))
+            else:
+                inner = [globs.expression(part, any_character="[^:]") for part in parts[:-1]]
+                whole = ":".join([*inner, globs.expression(parts[-1])])
+                compiled.append(re.compile(whole, re.DOTALL).fullmatch)
+        return compiled[0](text)
+
+    return matches
 
 
 def _split(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:

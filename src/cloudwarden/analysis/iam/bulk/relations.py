@@ -12,9 +12,10 @@ import numpy as np
 from cloudwarden.analysis.iam.bulk.actors import Actor, actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers, Found
 from cloudwarden.analysis.iam.bulk.arns import positions, unpacked
+from cloudwarden.analysis.iam.bulk.labels import Label
 from cloudwarden.analysis.iam.bulk.reach import Organization
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
-from cloudwarden.analysis.iam.bulk.universe import Label, Universe
+from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.questions import Question
 from cloudwarden.analysis.iam.world import World
 from cloudwarden.schema.derived import Certainty, DerivedRelations
@@ -25,7 +26,7 @@ ALL_OF_TYPE = "AWSAccountResources"
 STANDS_FOR = "STANDS_FOR"
 
 #: So many relations are handed on at a time.
-_CHUNK = 50_000
+_CHUNK = 10_000
 #: Masks with fewer bits are taken apart bit by bit.
 _FEW = 16
 
@@ -53,39 +54,54 @@ def relations(
 ) -> Iterator[DerivedRelations]:
     """Every relation that answers a question, with how certain it is and on what condition."""
     told = options or Options()
-    documents = Documents(ActionBits(action for q in questions for action in q.actions))
-    organization = Organization(world, documents)
-    accounts = sorted({principal.account for principal in world.principals})
-    crews = {account: actors_of(world, account, documents, now) for account in accounts}
-    by_label: dict[str, list[Question]] = {}
+    shared = Documents(ActionBits(action for q in questions for action in q.actions))
+    organization = Organization(world, shared)
+    asked: dict[str, list[Question]] = {}
     for question in questions:
-        by_label.setdefault(question.label, []).append(question)
-    for name, asked in by_label.items():
-        table = world.resources.get(name)
-        if table is None or not len(table):
-            continue
-        label = Label(table, documents)
-        columns: dict[tuple[str, str, str], _Columns] = {}
-        standing: set[str] = set()
-        for account in accounts:
-            universe = Universe(world, label, account, crews[account], documents)
-            if not crews[account] or not len(universe):
+        asked.setdefault(question.label, []).append(question)
+    labels = [
+        Label(table, shared) for name in asked if (table := world.resources.get(name)) is not None
+    ]
+    common = _common(world)
+    columns: dict[tuple[str, str, str], _Columns] = {}
+    standing: dict[str, set[str]] = {}
+    for account in sorted({principal.account for principal in world.principals}):
+        documents = Documents(shared.actions, shared=shared, common=common)
+        actors = actors_of(world, account, documents, now)
+        for label in labels:
+            universe = Universe(world, label, account, actors, documents)
+            if not actors or not len(universe):
                 continue
             writer = _Writer(universe, told, columns)
             answers = Answers(universe, organization, documents)
-            for question in asked:
+            for question in asked[label.table.label]:
                 writer.begin(question)
-                for actor in crews[account]:
+                for actor in actors:
                     for found in answers.of(actor, question):
                         writer.write(actor, found)
             if writer.collapsed:
-                standing.add(account)
-            for one in columns.values():
-                if len(one.sources) >= _CHUNK:
-                    yield one.taken()
-        yield from (one.taken() for one in columns.values() if one.sources)
-        if standing:
-            yield _stands_for(label, standing)
+                standing.setdefault(label.table.label, set()).add(account)
+        for one in columns.values():
+            if len(one.sources) >= _CHUNK:
+                yield one.taken()
+    yield from (one.taken() for one in columns.values() if one.sources)
+    for label in labels:
+        if label.table.label in standing:
+            yield _stands_for(label, standing[label.table.label])
+
+
+def _common(world: World) -> set[str]:
+    """The policies that principals of several accounts have."""
+    first: dict[str, str] = {}
+    common: set[str] = set()
+    for principal in world.principals:
+        for attached in principal.policies:
+            text = attached.document
+            if isinstance(text, str) and first.setdefault(text, principal.account) != (
+                principal.account
+            ):
+                common.add(text)
+    return common
 
 
 @dataclass(slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cloudwarden.analysis.iam.bulk.shapes import Shapes
 from cloudwarden.analysis.iam.facts import PRINCIPAL_TAG, is_of_resource
 from cloudwarden.analysis.iam.patterns import ActionPattern
 from cloudwarden.analysis.iam.policies import (
@@ -106,11 +107,24 @@ UNREADABLE: Final = Document((), -1, readable=False)
 
 
 class Documents:
-    """Compiles policies for a set of actions; equal texts of one kind become one document."""
+    """Compiles policies for a set of actions; equal texts of one kind become one document.
 
-    def __init__(self, actions: ActionBits, compiler: PolicyCompiler | None = None) -> None:
+    `shapes` are those of their resource patterns. With `shared`, texts that are `common` are
+    compiled there: what is compiled here can be forgotten with one account.
+    """
+
+    def __init__(
+        self,
+        actions: ActionBits,
+        compiler: PolicyCompiler | None = None,
+        shared: Documents | None = None,
+        common: Container[str] = frozenset(),
+    ) -> None:
         self.actions = actions
-        self.compiler = compiler or PolicyCompiler()
+        self.shapes = Shapes()
+        self._compiler = compiler or PolicyCompiler()
+        self._shared = shared
+        self._common = common
         self._known: dict[tuple[PolicyKind, str], Document] = {}
         self._by_content: dict[Policy, Document] = {}
 
@@ -121,12 +135,16 @@ class Documents:
         key = kind, text
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._compiled(text, kind)
+            if self._shared is not None and text in self._common:
+                known = self._shared.compile(text, kind)
+            else:
+                known = self._compiled(text, kind)
+            self._known[key] = known
         return known
 
     def _compiled(self, text: str, kind: PolicyKind) -> Document:
         try:
-            policy = self.compiler.compile(text, kind)
+            policy = self._compiler.compile(text, kind)
         except PolicyError:
             return UNREADABLE
         known = self._by_content.get(policy)

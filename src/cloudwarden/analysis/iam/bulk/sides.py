@@ -13,6 +13,7 @@ from typing import NamedTuple
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.reading import Reader
 from cloudwarden.analysis.iam.bulk.rules import Document, Rule
+from cloudwarden.analysis.iam.policies import Statement
 from cloudwarden.analysis.iam.principals import PrincipalMatch
 from cloudwarden.core.json import dumps
 
@@ -54,18 +55,19 @@ class Policies:
     """The policies of the resources behind a reader's ARNs, read once for all actions."""
 
     def __init__(
-        self, reader: Reader, policies: Iterable[tuple[Document, int]], account: str
+        self, reader: Reader, policies: Iterable[tuple[Document, int, str]], account: str
     ) -> None:
         self.reader = reader
         self.unread = 0
         self._account = account
         self._broad: dict[object, Entry] = {}
         self._named: dict[object, list[Entry]] = {}
-        for document, span in policies:
+        self._keys: dict[Rule, tuple[object, ...]] = {}
+        for document, span, name in policies:
             if not document.readable:
                 self.unread |= span
             for rule in document.rules:
-                self._take(rule, span)
+                self._take(rule, span, name)
 
     def broad(self, bit: int) -> list[Entry]:
         """The rules about an action that speak to everybody, or to all of the account."""
@@ -81,11 +83,14 @@ class Policies:
         """Whether any rule speaks to one principal."""
         return bool(self._named)
 
-    def _take(self, rule: Rule, span: int) -> None:
+    def _take(self, rule: Rule, span: int, own: str) -> None:
+        """Takes in a rule of a resource's policy; `own` names the resource and nothing else."""
         statement, principals = rule.statement, rule.statement.principals
         if principals is None:
             return
-        mask = span if rule.variables else span & self.reader.resources_of(statement)
+        mask = span
+        if not (rule.variables or _is_about(statement, own)):
+            mask &= self.reader.resources_of(statement)
         if not mask:
             return
         if statement.not_principal:
@@ -100,21 +105,37 @@ class Policies:
 
     def _keep(self, entry: Entry) -> None:
         """Keeps a rule that speaks to many once for all resources that say the same."""
-        rule = entry.rule
-        source = rule.statement.source
-        key: object = rule
-        if not rule.variables:
-            key = (
-                entry.match,
-                rule.allows,
-                rule.actions,
-                # A variable means nothing in older policies.
-                rule.by_principal,
-                _text(source.get("Condition")),
-                _text(source.get("NotPrincipal")),
-            )
+        key: object = entry.rule
+        if not entry.rule.variables:
+            says = self._keys.get(entry.rule)
+            if says is None:
+                says = self._keys[entry.rule] = _says(entry.rule)
+            key = entry.match, says
         known = self._broad.get(key)
         self._broad[key] = entry._replace(mask=entry.mask | known.mask) if known else entry
+
+
+def _is_about(statement: Statement, name: str) -> bool:
+    """Whether a statement is about all that has a name: it is about everything, or says so."""
+    if statement.resources is None:
+        return True
+    return not statement.not_resource and any(
+        pattern.everything or (pattern.text == name and pattern.valid)
+        for pattern in statement.resources
+    )
+
+
+def _says(rule: Rule) -> tuple[object, ...]:
+    """What two rules have in common that say the same of their resources."""
+    source = rule.statement.source
+    return (
+        rule.allows,
+        rule.actions,
+        # A variable means nothing in older policies.
+        rule.by_principal,
+        _text(source.get("Condition")),
+        _text(source.get("NotPrincipal")),
+    )
 
 
 class Sides:

@@ -13,80 +13,32 @@ from functools import cached_property
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
+from cloudwarden.analysis.iam.bulk.labels import ROLES, Label
 from cloudwarden.analysis.iam.bulk.reading import NOBODY, Owned, Reader
 from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Policies, Sides
 from cloudwarden.analysis.iam.bulk.witnesses import UNNAMED, Samples
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.policies import PolicyKind
-from cloudwarden.analysis.iam.principals import PrincipalSet
 from cloudwarden.analysis.iam.questions import Asked
 from cloudwarden.analysis.iam.variables import Plain, Token, resolve
-from cloudwarden.analysis.iam.world import Resources, World
-
-_ROLES = "AWSRole"
-_ACCOUNT_PART = 4
+from cloudwarden.analysis.iam.world import World
 
 #: Samples that the names of principals may add, for an account's resources of one label.
 _MOST_SAMPLES = 20_000
-
-
-class Label:
-    """The resources of one label, their policies compiled, by who may get to them."""
-
-    def __init__(self, table: Resources, documents: Documents) -> None:
-        self.table = table
-        kind = PolicyKind.TRUST if table.label == _ROLES else PolicyKind.RESOURCE
-        self.policies: list[Document | None] = [
-            None if text is None else documents.compile(text, kind) for text in table.policies
-        ]
-        self._own: dict[str, list[int]] = defaultdict(list)
-        self._open: list[int] = []
-        self._opened: dict[str, list[int]] = defaultdict(list)
-        for position, account in enumerate(table.accounts):
-            self._own[account].append(position)
-            policy = self.policies[position]
-            if policy is not None and policy.rules:
-                self._open_to(position, account, policy)
-
-    def reachable(self, account: str) -> list[int]:
-        """The positions of what an account's principals may possibly reach, in order."""
-        found = {*self._own.get(account, ()), *self._open, *self._opened.get(account, ())}
-        return sorted(found)
-
-    def _open_to(self, position: int, owner: str, policy: Document) -> None:
-        named: set[str] = set()
-        for rule in policy.rules:
-            principals = rule.statement.principals
-            if not rule.allows or principals is None:
-                continue
-            if principals.anybody or rule.statement.not_principal:
-                self._open.append(position)
-                return
-            named |= accounts_named(principals)
-        for account in named - {owner}:
-            self._opened[account].append(position)
-
-
-def accounts_named(principals: PrincipalSet) -> set[str]:
-    """The accounts that a policy names, or somebody of which it names."""
-    named = {account for _, account, _ in principals.roles if account}
-    for arn in principals.exact:
-        parts = arn.split(":")
-        if len(parts) > _ACCOUNT_PART:
-            named.add(parts[_ACCOUNT_PART])
-    return named | principals.accounts
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """The resources of a universe under one form of ARN.
 
-    Each is stood for by `counts[i]` ARNs from `starts[i]` on: one, or samples of what is in it.
-    Where these are None, bit `i` is resource `i`.
+    `names[i]` is the ARN of a resource, or the pattern of what is in it. It is stood for by
+    `counts[i]` ARNs from `starts[i]` on: one, or samples of what is in it. Where these are None,
+    bit `i` is resource `i`.
     """
 
     reader: Reader
+    names: Sequence[str]
     starts: Sequence[int] | None = None
     counts: Sequence[int] | None = None
     sides: dict[int, Sides] = field(default_factory=dict)
@@ -112,7 +64,10 @@ class Form:
 
 
 class Universe:
-    """What the principals of one account may possibly reach, of one label."""
+    """What the principals of one account may possibly reach, of one label.
+
+    `documents` compile what concerns this account alone.
+    """
 
     def __init__(
         self,
@@ -166,31 +121,33 @@ class Universe:
 
     def _policies(self, form: Form, action: str) -> Policies:
         # A trust policy is about assuming the role, and about nothing else.
-        silent = self.label.table.label == _ROLES and not action.startswith("sts:")
+        silent = self.label.table.label == ROLES and not action.startswith("sts:")
         known = form.policies.get(silent)
         if known is None:
             own = () if silent else self._own_policies(form)
             known = form.policies[silent] = Policies(form.reader, own, self.account)
         return known
 
-    def _own_policies(self, form: Form) -> Iterator[tuple[Document, int]]:
+    def _own_policies(self, form: Form) -> Iterator[tuple[Document, int, str]]:
+        """The policy of each resource, the ARNs that stand for it, and what names just these."""
+        names = form.names
         for i, position in enumerate(self.positions):
-            policy = self.label.policies[position]
+            policy = self.label.policy(position, self._documents)
             if policy is None:
                 continue
             if policy is UNREADABLE and self.label.table.accounts[position] != self.account:
                 continue
-            yield policy, form.span(i)
+            yield policy, form.span(i), names[i]
 
     def _made(self, asked: Asked) -> Form:
         owned = list(map(self._owned, self.positions))
         names = [self._arn(asked.arn, position) for position in self.positions]
         if not asked.contents:
             in_order = sorted(range(len(names)), key=names.__getitem__)
-            reader = Reader(ArnSet(names), [owned[i] for i in in_order])
+            reader = Reader(ArnSet(names, self._documents.shapes), [owned[i] for i in in_order])
             if in_order == list(range(len(names))):
-                return Form(reader)
-            return Form(reader, _inverse(in_order), [1] * len(names))
+                return Form(reader, names)
+            return Form(reader, names, _inverse(in_order), [1] * len(names))
         # Another question may ask for the same with other actions of the service.
         service = asked.actions[0].partition(":")[0]
         patterns, lossy = self._patterns(self._documents.actions.of_service(service))
@@ -201,9 +158,9 @@ class Universe:
         for i in in_order:
             starts[i] = total
             total += counts[i]
-        arns = ArnSet(arn for i in in_order for arn in found[i])
+        arns = ArnSet((arn for i in in_order for arn in found[i]), self._documents.shapes)
         behind = [owned[i] for i in in_order for _ in found[i]]
-        return Form(Reader(arns, behind, lossy=lossy), starts, counts)
+        return Form(Reader(arns, behind, lossy=lossy), names, starts, counts)
 
     def _arn(self, form: str, position: int) -> str:
         table = self.label.table
@@ -278,7 +235,7 @@ class Universe:
                         for attached in level:
                             yield self._documents.compile(attached.document, kind)
         for position in self.positions:
-            policy = self.label.policies[position]
+            policy = self.label.policy(position, self._documents)
             if policy is not None:
                 yield policy
 
