@@ -25,6 +25,7 @@ from cloudwarden.cli import (
     findings,
     init,
     query,
+    query_lint,
     schema,
     status,
 )
@@ -41,6 +42,11 @@ class _Group(typer.core.TyperGroup):
         except CloudwardenError as error:
             sys.stderr.write(f"error: {error}\n")
             raise typer.Exit(error.exit_code) from error
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A command of two words (`query lint`) comes before one whose argument the second is."""
+        two = " ".join(args[:2])
+        return super().resolve_command(ctx, [two, *args[2:]] if two in self.commands else args)
 
 
 app = typer.Typer(
@@ -97,6 +103,7 @@ app.command("collect")(collect.collect)
 app.command("status")(status.status)
 app.add_typer(assets.app, name="assets")
 app.command("query")(query.query)
+app.command("query lint")(query_lint.lint)
 app.command("check")(check.check)
 app.command("findings")(findings.findings)
 app.add_typer(access.app, name="access")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import IO, Any
 
+from cloudwarden.core.errors import UsageError
 from cloudwarden.core.json import dumps, pretty
 
 Row = Mapping[str, Any]
@@ -20,6 +21,26 @@ class Output(StrEnum):
     JSON = "json"
     CSV = "csv"
     NDJSON = "ndjson"
+
+
+class AnswerOutput(StrEnum):
+    """The formats of a query's answer: those of every listing, and two for other programs."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    NDJSON = "ndjson"
+    ARROW = "arrow"
+    GRAPH = "graph"
+
+    def of_listing(self) -> Output:
+        """The same format for what is no answer. Raises `UsageError` where listings lack it."""
+        if self in {AnswerOutput.ARROW, AnswerOutput.GRAPH}:
+            raise UsageError(
+                f"--output {self} is for the answer of a query; "
+                f"this one is printed as {', '.join(Output)}"
+            )
+        return Output(self.value)
 
 
 def print_rows(

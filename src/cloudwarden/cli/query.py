@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption, pairs, split
-from cloudwarden.cli.output import Output, print_rows, say
+from cloudwarden.cli.options import AccountOption, AsOfOption, pairs, split
+from cloudwarden.cli.output import AnswerOutput, Output, print_rows, say
+from cloudwarden.cli.query_answers import (
+    Asking,
+    Question,
+    parameter_value,
+    print_answer,
+    print_answers,
+    print_plan,
+)
 from cloudwarden.cli.workspace import Workspace, workspace
 from cloudwarden.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from cloudwarden.graph.graph import Graph, Result
     from cloudwarden.graph.packs import PackedQuery
 
 
@@ -60,71 +66,58 @@ def query(
     all_tags: Annotated[
         bool, typer.Option("--all-tags", help="The packs' tags and counts.")
     ] = False,
-    output: OutputOption = Output.TABLE,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what would be done, in words and SQL.")
+    ] = False,
+    output: Annotated[
+        AnswerOutput, typer.Option("--output", "-o", help="How to print the answer.")
+    ] = AnswerOutput.TABLE,
 ) -> None:
-    """Ask the graph a question in Cypher (reading only), or run queries of a pack."""
+    """Ask the graph a question in Cypher (reading only), or run queries of a pack.
+
+    On a terminal, without a query, it asks for one after another. The output `graph` is the nodes
+    and edges of the answer as JSON, `arrow` an Arrow IPC stream.
+    """
     with workspace(ctx) as work:
         if list_ or count or all_tags:
-            _list(_choose(work, pack, None, tags), output, count=count, all_tags=all_tags)
+            listed = _choose(work, pack, None, tags)
+            _list(listed, output.of_listing(), count=count, all_tags=all_tags)
             return
-        if sum(given is not None for given in (text, name, tags)) != 1:
+        given = sum(one is not None for one in (text, name, tags))
+        interactive = not given and not explain and sys.stdin.isatty() and sys.stdout.isatty()
+        if given != 1 and not interactive:
             raise UsageError(
                 "give one of a query, --name or --tags; `cloudwarden query --list` shows the packs"
             )
-        run = _Run(
-            work,
+        questions = _questions(work, text, name, tags, pack)
+        asking = Asking(
+            work.graph(as_of),
             parameters=_parameters(param),
             account=account,
             timeout=timeout or work.settings.query_timeout,
             max_rows=limit or work.settings.query_max_rows,
         )
-        if text is not None:
-            query_text = sys.stdin.read() if text == "-" else text
-            _print_one(run.text(work.graph(as_of), query_text), output)
-            return
-        chosen = _choose(work, pack, name, tags)
-        graph = work.graph(as_of)
-        if name is not None:
-            _print_one(run.packed(graph, chosen[0]), output, chosen[0].headers)
+        if interactive:
+            from cloudwarden.cli.query_shell import Shell
+
+            Shell(asking, output, work.settings.data_dir).run()
+        elif explain:
+            for question in questions:
+                print_plan(asking, question, output.of_listing())
+        elif tags is None:
+            print_answer(asking, questions[0], output)
         else:
-            _print_many(run, graph, chosen, output)
+            print_answers(asking, questions, output)
 
 
-class _Run:
-    """How every query of one invocation is run."""
-
-    def __init__(
-        self,
-        work: Workspace,
-        *,
-        parameters: dict[str, Any],
-        account: str | None,
-        timeout: float,
-        max_rows: int,
-    ) -> None:
-        self.work = work
-        self.parameters = parameters
-        self.account = account
-        self.timeout = timeout
-        self.max_rows = max_rows
-
-    def text(self, graph: Graph, text: str) -> Result:
-        return graph.query(
-            text,
-            self.parameters,
-            timeout=self.timeout,
-            max_rows=self.max_rows,
-            account=self.account,
-        )
-
-    def packed(self, graph: Graph, chosen: PackedQuery) -> Result:
-        return graph.query(
-            chosen.text,
-            {**chosen.parameters(self.work.clock), **self.parameters},
-            timeout=self.timeout,
-            max_rows=self.max_rows,
-            account=self.account,
-        )
+def _questions(
+    work: Workspace, text: str | None, name: str | None, tags: str | None, pack: Path | None
+) -> list[Question]:
+    if text is not None:
+        return [Question(sys.stdin.read() if text == "-" else text, {})]
+    if name is None and tags is None:
+        return []
+    return [Question.packed(query, work.clock) for query in _choose(work, pack, name, tags)]
 
 
 def _choose(
@@ -172,59 +165,5 @@ def _list(queries: list[PackedQuery], output: Output, *, count: bool, all_tags: 
     print_rows(rows, ["name", "tags", "description"], output)
 
 
-def _print_one(result: Result, output: Output, headers: tuple[str, ...] = ()) -> None:
-    print_rows(
-        _renamed(result, headers), _columns(result, headers), output, empty="No results found."
-    )
-    _say_notices(result)
-
-
-def _columns(result: Result, headers: tuple[str, ...]) -> list[str]:
-    return list(headers) if len(headers) == len(result.columns) else list(result.columns)
-
-
-def _renamed(result: Result, headers: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """The rows as plain data, their columns named as the pack heads them."""
-    from cloudwarden.graph.graph import to_json
-
-    columns = _columns(result, headers)
-    for row in result:
-        yield {name: to_json(v) for name, v in zip(columns, row.values(), strict=True)}
-
-
-def _print_many(run: _Run, graph: Graph, chosen: list[PackedQuery], output: Output) -> None:
-    if output in {Output.JSON, Output.NDJSON}:
-        print_rows(_named_rows(run, graph, chosen), [], output)
-        return
-    for number, packed in enumerate(chosen, 1):
-        if output is Output.TABLE:
-            sys.stdout.write(f"[{number}/{len(chosen)}] {packed.name}: {packed.description}\n")
-        _print_one(run.packed(graph, packed), output, packed.headers)
-
-
-def _named_rows(run: _Run, graph: Graph, chosen: list[PackedQuery]) -> Iterator[dict[str, Any]]:
-    """The rows of every query, each with its query's name."""
-    for packed in chosen:
-        result = run.packed(graph, packed)
-        for row in _renamed(result, packed.headers):
-            yield {"query": packed.name, **row}
-        _say_notices(result)
-
-
-def _say_notices(result: Result) -> None:
-    for notice in result.notices:
-        say(f"notice: {notice}")
-    if result.truncated:
-        say("notice: the rows were cut at the limit; --limit raises it")
-
-
 def _parameters(texts: list[str]) -> dict[str, Any]:
-    from cloudwarden.core.json import loads
-
-    found: dict[str, Any] = {}
-    for key, value in pairs(texts, "--param").items():
-        try:
-            found[key] = loads(value)
-        except ValueError:
-            found[key] = value
-    return found
+    return {key: parameter_value(text) for key, text in pairs(texts, "--param").items()}

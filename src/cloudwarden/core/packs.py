@@ -44,17 +44,23 @@ def load_packs(
     the user's own; one that does not exist holds none. Raises `DeclarationError` for a pack that
     cannot be read, and where two records share a name.
     """
+    found: dict[str, _T] = {}
+    for record in read_packs(kind, read, paths, extra):
+        known = found.setdefault(name(record), record)
+        if known is not record:
+            raise DeclarationError(f"{name(record)} is also in {known.where}", record.where)
+    return list(found.values())
+
+
+def read_packs(
+    kind: str, read: Callable[[Path], Iterable[_T]], paths: Sequence[Path], extra: Iterable[Path]
+) -> list[_T]:
+    """As `load_packs`, but records may share a name: for whoever wants to tell of that."""
     files = [file for path in paths for file in _files(path, must_exist=True)]
     if not paths:
         files = _files(_builtin(kind), must_exist=True)
     files += [file for path in extra for file in _files(path / kind, must_exist=False)]
-    found: dict[str, _T] = {}
-    for file in files:
-        for record in read(file):
-            known = found.setdefault(name(record), record)
-            if known is not record:
-                raise DeclarationError(f"{name(record)} is also in {known.where}", record.where)
-    return list(found.values())
+    return [record for file in files for record in read(file)]
 
 
 def read_records(file: Path) -> list[tuple[Any, str]]:

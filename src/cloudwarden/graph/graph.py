@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudwarden.core.clock import Clock, clock_from_environment
 from cloudwarden.core.errors import GraphError
 from cloudwarden.graph.answers import Engine
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher.binder import bind
-from cloudwarden.graph.cypher.compiler import compile_query
+from cloudwarden.graph.cypher.compiler import Compiled, compile_query
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.cypher.restrict import ACCOUNTS, restrict
@@ -24,6 +24,9 @@ from cloudwarden.graph.result import Result, Row
 from cloudwarden.graph.values import Node, Path, Relationship, to_json
 from cloudwarden.graph.wire import Database
 from cloudwarden.graph.workers import WorkerPool, shared_pool
+
+if TYPE_CHECKING:
+    from cloudwarden.graph.cypher.plan import Plan
 
 __all__ = ["Graph", "Node", "Path", "Prepared", "Relationship", "Result", "Row", "to_json"]
 
@@ -140,12 +143,7 @@ class Graph:
         rows. Raises `CypherError` with the place of what is wrong in the text, and `QueryError`
         for what goes wrong while it runs.
         """
-        values = dict(parameters or {})
-        rewrite = None
-        if account is not None:
-            values[ACCOUNTS] = self._account_ids(account)
-            rewrite = partial(restrict, is_account=self._is_account)
-        compiled = compile_query(text, self._vocabulary, values, self._clock.now(), rewrite)
+        compiled = self._compiled(text, parameters, account)
         return Result(self._engine, self.catalog, compiled, timeout, max_rows)
 
     def prepare(self, text: str) -> Prepared:
@@ -162,6 +160,29 @@ class Graph:
     def explain(self, text: str, parameters: Mapping[str, Any] | None = None) -> str:
         """The SQL that a query is compiled to. Raises `CypherError`."""
         return compile_query(text, self._vocabulary, parameters or {}, self._clock.now()).sql
+
+    def plan(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        account: str | None = None,
+    ) -> Plan:
+        """What running a query would do, in words and in SQL. Raises as `query` does."""
+        from cloudwarden.graph.cypher.plan import describe
+
+        compiled = self._compiled(text, parameters, account)
+        return describe(text, compiled, self.catalog, account)
+
+    def _compiled(
+        self, text: str, parameters: Mapping[str, Any] | None, account: str | None
+    ) -> Compiled:
+        values = dict(parameters or {})
+        rewrite = None
+        if account is not None:
+            values[ACCOUNTS] = self._account_ids(account)
+            rewrite = partial(restrict, is_account=self._is_account)
+        return compile_query(text, self._vocabulary, values, self._clock.now(), rewrite)
 
     def _account_ids(self, account: str) -> list[str]:
         text = (

@@ -17,7 +17,7 @@ from typing import Any
 
 from cloudwarden.core.clock import Clock, format_moment
 from cloudwarden.core.errors import DeclarationError
-from cloudwarden.core.packs import is_texts, load_packs, read_records
+from cloudwarden.core.packs import is_texts, load_packs, read_packs, read_records
 
 _KEYS = {
     "name",
@@ -60,6 +60,11 @@ def load_queries(paths: Sequence[Path] = (), *, extra: Iterable[Path] = ()) -> l
     queries of different packs share a name.
     """
     return load_packs("queries", load_pack, attrgetter("name"), paths, extra)
+
+
+def read_queries(paths: Sequence[Path] = (), *, extra: Iterable[Path] = ()) -> list[PackedQuery]:
+    """As `load_queries`, but queries may share a name: lint tells of that."""
+    return read_packs("queries", load_pack, paths, extra)
 
 
 def load_pack(file: Path) -> list[PackedQuery]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +77,12 @@ class Result:
         """All rows that are left."""
         return list(self)
 
-    def arrow(self) -> Iterator[bytes]:
-        """All rows as an Arrow IPC stream, in pieces; `tables` tells the columns' types."""
-        table = self._table()
+    def arrow(self, names: Sequence[str] | None = None) -> Iterator[bytes]:
+        """All rows as an Arrow IPC stream, in pieces; `tables` tells the columns' types.
+
+        `names` may be other ones for the columns, as many as there are.
+        """
+        table = self._table(names)
         return table.stream(self._batches(table))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -113,11 +116,11 @@ class Result:
         finally:
             self.close()
 
-    def _table(self) -> Table:
+    def _table(self, names: Sequence[str] | None = None) -> Table:
         from cloudwarden.graph.tables import Table
 
         return Table(
-            self.columns,
+            names or self.columns,
             self._types,
             lambda types: Hydrator(self._catalog, types, self._answer.look_up).rows,
         )
