@@ -25,7 +25,7 @@ _PLAIN = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint6
 _PLAIN |= {"float", "double"}
 
 
-def read_batches(message: bytes) -> Iterator[Any]:
+def read_batches(message: bytes | bytearray) -> Iterator[Any]:
     """The record batches (`nanoarrow.c_array.CArray`) of an IPC stream."""
     with c_array_stream(InputStream.from_readable(message)) as stream:
         yield from stream

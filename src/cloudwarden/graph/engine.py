@@ -122,10 +122,11 @@ class LocalAnswer:
         self._stack.close()
 
     @contextmanager
-    def _failing(self, *kinds: type[Exception]) -> Iterator[None]:
+    def _failing(self, *others: type[Exception]) -> Iterator[None]:
+        kinds: tuple[type[Exception], ...] = (duckdb.Error, MemoryError, *others)
         try:
             yield
-        except (duckdb.Error, MemoryError, *kinds) as error:
+        except kinds as error:
             self.close()
             raise self._watch.explained(error) from error
 
