@@ -1,4 +1,7 @@
-"""Writes `docs/reference/`: pages that list what declarations declare. Run by `make docs`."""
+"""Writes pages that list what declarations declare: `docs/reference/`, and `docs/cypher.md`.
+
+Run by `make docs`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import typer.main
+from docs import cypher_page
 
 from cloudwarden.checks.packs import load_checks
 from cloudwarden.cli.main import app
@@ -27,6 +31,7 @@ def main() -> None:
         ("commands", commands()),
     ):
         (REFERENCE / f"{name}.md").write_text("\n".join(lines) + "\n")
+    cypher_page.PAGE.write_text(cypher_page.text())
 
 
 def schema() -> list[str]:

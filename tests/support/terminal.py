@@ -15,6 +15,11 @@ from pathlib import Path
 #: How long words are waited for before the test fails.
 _PATIENCE = 60
 _CONTROL = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
+#: The terminal is made the session's, so that its Ctrl-C becomes a signal.
+_START = (
+    "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "from cloudwarden.cli.main import main; main()"
+)
 
 
 class Terminal:
@@ -60,7 +65,7 @@ def terminal(
     """`cloudwarden` with these arguments on a terminal of its own."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "cloudwarden", *arguments],
+        [sys.executable, "-c", _START, *arguments],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -73,7 +78,6 @@ def terminal(
             **(environment or {}),
         },
         start_new_session=True,
-        preexec_fn=_own_terminal,
     )
     os.close(theirs)
     try:
@@ -82,8 +86,3 @@ def terminal(
         process.kill()
         process.wait()
         os.close(ours)
-
-
-def _own_terminal() -> None:
-    """Make the terminal the session's, so that its Ctrl-C becomes a signal."""
-    os.close(os.open(os.ttyname(0), os.O_RDWR))
