@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudwarden.cli.access_external import external
 from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption
 from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import Workspace, workspace
@@ -254,3 +255,6 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 def _words(texts: Iterator[str] | Sequence[str]) -> list[str]:
     return list(texts)
+
+
+app.command("external")(external)

@@ -1,0 +1,294 @@
+"""The values of each condition key that an outsider can have and that a policy can tell apart.
+
+The language compares keys with constants only, so for each key a few values exhaust it: absent, a
+value that nobody mentions, each constant, each wildcard filled in, each boundary. Keys that an
+outsider cannot forge only get values of outsiders.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from cloudwarden.analysis.iam.actions import is_multi_valued
+from cloudwarden.analysis.iam.conditions import Clause
+from cloudwarden.analysis.iam.external.federation import claims_of_strangers
+from cloudwarden.analysis.iam.external.outsiders import Kind, Outsider, arns_like, role_user_ids
+from cloudwarden.analysis.iam.external.reading import Reading, filled
+from cloudwarden.analysis.iam.external.zones import Zone
+from cloudwarden.analysis.iam.operators import moment, number
+from cloudwarden.analysis.iam.requests import PrincipalType
+from cloudwarden.core.clock import format_moment
+
+Values = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The values of one key, none where it is absent.
+
+    `note` says what has to hold that is not at the outsider's will; None where nothing has to.
+    """
+
+    values: Values
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is the same for every request about one policy."""
+
+    reading: Reading
+    zone: Zone
+    now: datetime
+
+
+_ABSENT = Candidate(())
+_FRESH = Candidate(("outsider",))
+
+#: Keys that say who asks: of an outsider that has none of its own they are absent.
+_OF_PRINCIPAL = frozenset(
+    {
+        "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths",
+        "aws:principaltype", "aws:principalisawsservice", "aws:principalservicename",
+        "aws:principalservicenameslist", "aws:userid", "aws:username", "kms:calleraccount",
+        "aws:federatedprovider",
+    }
+)  # fmt: skip
+_OF_SOURCE = frozenset(
+    {"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid",
+     "aws:sourceorgpaths"}
+)  # fmt: skip
+#: What AWS says of the way of a request; of an outsider's it is the outsider's.
+_OF_WAY = {
+    "aws:sourcevpc": "vpc-0outsider",
+    "aws:sourcevpce": "vpce-0outsider",
+    "aws:sourcevpcarn": "arn:aws:ec2:us-east-1:{account}:vpc/vpc-0outsider",
+    "aws:vpceaccount": "{account}",
+    "aws:vpceorgid": "{organization}",
+    "aws:vpceorgpaths": "{path}",
+    "aws:ec2instancesourcevpc": "vpc-0outsider",
+    "s3:dataaccesspointaccount": "{account}",
+    "s3:dataaccesspointarn": "arn:aws:s3:us-east-1:{account}:accesspoint/outsider",
+    "s3:accesspointnetworkorigin": "Internet",
+    "elasticfilesystem:accesspointarn": "",
+    "lambda:eventsourcetoken": "outsider",
+    "aws:userpool": "outsider",
+}
+_TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
+_SECRETS = frozenset({"sts:externalid"})
+_CLAIM = re.compile(r"(?P<provider>[a-z0-9.-]+\.[a-z]+(?:/[^:]*)?):(?P<claim>[^:]+)")
+_RESOURCE_TAGS = re.compile(r"(aws|[a-z0-9-]+):(resourcetag|existingobjecttag)/|s3:existingobject")
+_ENCRYPTION_ARN = "kms:encryptioncontext:aws:"
+#: So short a prefix is no limit: much of the internet is in it.
+_WIDE = {4: 8, 6: 32}
+_ADDRESSES = ("198.51.100.77", "2001:db8:77::77")
+_MOST_COMBINED = 6
+
+
+def candidates(key: str, who: Outsider, setting: Setting) -> list[Candidate]:
+    """What a key, in lower case, can be for an outsider; what it needs nothing for comes first."""
+    found = dict.fromkeys(_found(key, who, setting))
+    return sorted(found, key=lambda one: one.note is not None)
+
+
+def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
+    reading, zone = setting.reading, setting.zone
+    clauses = reading.clauses.get(key, ())
+    if key == "aws:userid" and who.principal.type is PrincipalType.SESSION:
+        for value in role_user_ids(reading):
+            yield Candidate((value,))
+    elif key in who.fixed:
+        yield Candidate(who.fixed[key])
+    elif key in who.source:
+        yield from (Candidate(values) for values in who.source[key])
+    elif key in _OF_PRINCIPAL or key in _OF_SOURCE:
+        yield _ABSENT
+    elif key.startswith("aws:principaltag/") and who.place is None:
+        yield _ABSENT
+    elif key in _OF_WAY:
+        yield from _way(key, who)
+    elif key in _TIMES:
+        epoch = key == "aws:epochtime"
+        yield Candidate((str(int(setting.now.timestamp())) if epoch else _text(setting.now),))
+    elif key == "aws:tokenissuetime":
+        yield from (_ABSENT, Candidate((_text(setting.now),)))
+    elif key in {"aws:resourceaccount", "s3:resourceaccount"}:
+        yield Candidate((zone.account,))
+    elif key in {"aws:resourceorgid", "aws:resourceorgpaths"}:
+        yield from _resource_organization(key, zone, clauses)
+    elif _RESOURCE_TAGS.match(key):
+        yield from (_noted(one, f"if {key} is so") for one in _chosen(key, clauses))
+    elif key in {"aws:sourceip", "aws:vpcsourceip"}:
+        yield from _addresses(key, clauses)
+    elif key.startswith(_ENCRYPTION_ARN) and who.kind is Kind.SERVICE:
+        yield _ABSENT
+        for clause in clauses:
+            for value in clause.values:
+                account = who.place.account if who.place else reading.stranger
+                yield from (Candidate((arn,)) for arn in arns_like(value, account))
+    elif (claim := _CLAIM.fullmatch(key)) and who.principal.is_provider:
+        yield from _claim(claim["claim"], who, clauses, key)
+    elif key in _SECRETS:
+        yield from (
+            _noted(one, "if it knows the external id") if one.values else one
+            for one in _chosen(key, clauses)
+        )
+    else:
+        yield from _chosen(key, clauses)
+
+
+def _noted(one: Candidate, note: str) -> Candidate:
+    return one if one in {_ABSENT, _FRESH} else Candidate(one.values, note)
+
+
+def _text(when: datetime) -> str:
+    return format_moment(when)
+
+
+def _way(key: str, who: Outsider) -> Iterator[Candidate]:
+    yield _ABSENT
+    place = who.place
+    text = _OF_WAY[key].format(
+        account=place.account if place else "999988887777",
+        organization=(place.organization if place else None) or "",
+        path=(place.path if place else None) or "",
+    )
+    if text:
+        yield Candidate((text,))
+
+
+def _resource_organization(key: str, zone: Zone, clauses: Sequence[Clause]) -> Iterator[Candidate]:
+    if zone.organization is None:
+        yield from (_noted(one, f"if {key} is so") for one in _chosen(key, clauses))
+    elif key == "aws:resourceorgid":
+        yield Candidate((zone.organization,))
+    else:
+        own = [
+            Candidate((filled(value),), f"if {key} is so")
+            for clause in clauses
+            for value in clause.values
+            if value.startswith(f"{zone.organization}/")
+        ]
+        yield from (Candidate((f"{zone.organization}/r-root/",)), *own)
+
+
+def _claim(claim: str, who: Outsider, clauses: Sequence[Clause], key: str) -> Iterator[Candidate]:
+    provider = who.provider
+    if provider is not None and claim in provider.claims:
+        patterns = [(value, _is_like(c)) for c in clauses for value in c.values]
+        for text in claims_of_strangers(provider, claim, patterns):
+            yield Candidate((text,))
+        if f"{key.rpartition(':')[0]}:amr" in who.fixed:
+            # Whose pool it is does not keep its guests out.
+            yield from (Candidate((filled(value),)) for value, _ in patterns)
+        return
+    yield from _chosen(key, clauses)
+
+
+def _is_like(clause: Clause) -> bool:
+    operator = clause.name.operator
+    return operator is not None and "like" in operator.name.lower()
+
+
+def _chosen(key: str, clauses: Sequence[Clause]) -> Iterator[Candidate]:
+    """Values of a key that the caller can choose."""
+    yield _ABSENT
+    yield _FRESH
+    texts = dict.fromkeys(text for clause in clauses for text in _of_clause(clause))
+    yield from (Candidate((text,)) for text in texts)
+    if is_multi_valued(key) and texts:
+        yield Candidate(("outsider", *texts))
+        yield Candidate(tuple(texts))
+
+
+def _of_clause(clause: Clause) -> Iterator[str]:
+    operator = clause.name.operator
+    if operator is None:
+        return
+    name = operator.name
+    if name == "Bool":
+        yield from ("true", "false")
+        return
+    combined = clause.values if len(clause.values) <= _MOST_COMBINED else clause.values[:1]
+    for value in clause.values:
+        if name.startswith("Numeric"):
+            yield from _around(value)
+        elif name.startswith("Date"):
+            yield from _around_moment(value)
+        elif name.startswith("Arn"):
+            parts = value.split(":", 5)
+            yield ":".join(filled(part) for part in parts)
+            yield ":".join(filled(part, "") for part in parts)
+        elif "Like" in name:
+            yield filled(value)
+            yield filled(value, "")
+            if "*" in value:
+                yield from (filled(value, filled(other)) for other in combined if other != value)
+        else:
+            yield value
+            if name.endswith("IgnoreCase"):
+                yield value.swapcase()
+
+
+def _around(value: str) -> Iterator[str]:
+    exact = number(value)
+    if exact is not None:
+        yield from (f"{exact + step:f}" for step in (Decimal(0), Decimal(-1), Decimal(1)))
+
+
+def _around_moment(value: str) -> Iterator[str]:
+    seconds = moment(value)
+    if seconds is not None:
+        try:
+            exact = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(seconds))
+            yield from (_text(exact + timedelta(seconds=step)) for step in (0, -1, 1))
+        except OverflowError:
+            return
+
+
+def _addresses(key: str, clauses: Sequence[Clause]) -> Iterator[Candidate]:
+    """Addresses in and beside each range. One in a narrow range is not at everybody's will."""
+    private = key == "aws:vpcsourceip"
+    if private:
+        yield _ABSENT
+    for text in _ADDRESSES:
+        yield Candidate((text,))
+    networks = []
+    for clause in clauses:
+        for value in clause.values:
+            try:
+                networks.append(ipaddress.ip_network(value, strict=False))
+            except ValueError:
+                continue
+    for network in networks:
+        first, last = int(network[0]), int(network[-1])
+        for position in dict.fromkeys((first, last, first - 1, last + 1, (first + last) // 2)):
+            if not 0 <= position < 1 << network.max_prefixlen:
+                continue
+            address = type(network[0])(position)
+            if (
+                not private
+                and (address.is_private or address.is_multicast)
+                and not _example(address)
+            ):
+                # Such addresses do not come from the internet.
+                continue
+            around = [n for n in networks if n.version == network.version and address in n]
+            narrow = around and not any(n.prefixlen <= _WIDE[n.version] for n in around)
+            note = f"from {', '.join(map(str, around))}" if narrow and not private else None
+            yield Candidate((str(address),), note)
+
+
+_EXAMPLES = tuple(map(ipaddress.ip_network, (
+    "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32",
+)))  # fmt: skip
+
+
+def _example(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is of those set aside for documentation, which stand for public ones."""
+    return any(address in network for network in _EXAMPLES)

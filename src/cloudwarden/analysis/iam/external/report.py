@@ -1,0 +1,302 @@
+"""External access of one policy, for people and machines: who gets in, how, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from cloudwarden.analysis.iam.actions import catalogue
+from cloudwarden.analysis.iam.documents import PolicyError, read
+from cloudwarden.analysis.iam.external import reading
+from cloudwarden.analysis.iam.external.domains import Setting
+from cloudwarden.analysis.iam.external.outsiders import Kind
+from cloudwarden.analysis.iam.external.problems import Problem, problems
+from cloudwarden.analysis.iam.external.search import Grant, Question, search
+from cloudwarden.analysis.iam.external.targets import target_of
+from cloudwarden.analysis.iam.external.zones import zones
+from cloudwarden.analysis.iam.layers import Attached, Layers
+from cloudwarden.analysis.iam.policies import Policy, PolicyCompiler, PolicyKind
+from cloudwarden.core.clock import SystemClock
+from cloudwarden.core.errors import UsageError
+from cloudwarden.schema.derived import Certainty
+
+#: Where answers of the AWS CLI keep a policy, from the outside in.
+_WRAPPINGS: Final = (
+    ("Policy",),
+    ("policyText",),
+    ("policy",),
+    ("ResourcePolicy",),
+    ("PolicyInJson",),
+    ("policyInJson",),
+    ("Attributes", "Policy"),
+    ("Role", "AssumeRolePolicyDocument"),
+    ("AssumeRolePolicyDocument",),
+    ("DomainStatus", "AccessPolicies"),
+    ("AccessPolicies",),
+    ("policyDocument",),
+    ("PolicyDocument",),
+    ("vaultLockPolicy", "Policy"),
+)
+_DEPTH: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRow:
+    """One kind of outsider that a statement lets in.
+
+    `zone` says of what it is outside. `condition` is in words, None where there is none.
+    `witness` is a request that is allowed: principal, action, resource and context.
+    """
+
+    zone: str
+    kind: str
+    who: str
+    account: str | None
+    actions: tuple[str, ...]
+    resource: str
+    certainty: Certainty
+    condition: str | None
+    statement: int
+    sid: str | None
+    witness: Mapping[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The row for machines."""
+        return {
+            "zone": str(self.zone),
+            "kind": str(self.kind),
+            "who": self.who,
+            "account": self.account,
+            "actions": list(self.actions),
+            "resource": self.resource,
+            "certainty": str(self.certainty),
+            "condition": self.condition,
+            "statement": self.statement,
+            "sid": self.sid,
+            "witness": None if self.witness is None else dict(self.witness),
+        }
+
+    def in_words(self) -> str:
+        """The witness as a sentence."""
+        if self.witness is None:
+            return f"{self.who}: {self.condition}"
+        context = self.witness["context"]
+        given = ", ".join(
+            f"{key} = {value if isinstance(value, str) else ' and '.join(value)}"
+            for key, value in context.items()
+        )
+        who = self.witness["principal"]
+        caller = self.who if who == "*" else f"{self.who} (as {who})"
+        words = f"{caller} may {self.witness['action']} on {self.witness['resource']}"
+        return f"{words} with {given}" if given else words
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalReport:
+    """Who gets in from outside, and what is wrong with the policy beside that."""
+
+    account: str
+    organization: str | None
+    resource: str | None
+    rows: tuple[ExternalRow, ...]
+    problems: tuple[Problem, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report for machines."""
+        return {
+            "account": self.account,
+            "organization": self.organization,
+            "resource": self.resource,
+            "external": bool(self.rows),
+            "access": [row.to_json() for row in self.rows],
+            "problems": [problem.to_json() for problem in self.problems],
+        }
+
+
+def external_access(
+    policy_text: str | bytes,
+    account: str,
+    organization: str | None = None,
+    resource: str | None = None,
+    known_accounts: Iterable[str] = (),
+    now: datetime | None = None,
+) -> ExternalReport:
+    """The external access that a resource policy or trust policy of an account gives.
+
+    `policy_text` is the policy, or the AWS CLI's answer that holds it. `known_accounts` are others
+    of the same organization. `now` is the moment that conditions on time are compared with, the
+    present if not given. Raises `UsageError` if there is no policy in it.
+    """
+    if not (len(account) == 12 and account.isdigit()):
+        raise UsageError(f"{account!r} is not an account: give its twelve digits")
+    document = unwrapped(policy_text)
+    compiled = PolicyCompiler().compile(document, kind_of(document))
+    rows = access_rows(
+        compiled, account, organization, resource, known_accounts, now or SystemClock().now()
+    )
+    return ExternalReport(
+        account,
+        organization,
+        resource,
+        tuple(rows),
+        tuple(problems(compiled, rows)),
+    )
+
+
+def access_rows(
+    policy: Policy,
+    account: str,
+    organization: str | None,
+    resource: str | None,
+    known_accounts: Iterable[str],
+    now: datetime,
+    rcps: Sequence[Sequence[Attached]] = (),
+    *,
+    on_management_account: bool = False,
+) -> list[ExternalRow]:
+    """The rows of one compiled policy, for each zone.
+
+    `rcps` are the resource control policies that bind the account, by level.
+    """
+    known = frozenset(known_accounts)
+    levels = () if on_management_account else tuple(tuple(level) for level in rcps)
+    limiting = [one.policy for level in levels for one in level]
+    told = reading.read(policy, limiting, {account, *known})
+    layers = Layers(resource=Attached(policy, "policy", resource or ""), rcps=levels)
+    target = target_of(told, account, resource)
+    services = frozenset(catalogue().rcp_services) if levels else frozenset()
+    rows: list[ExternalRow] = []
+    for zone in zones(account, organization, known):
+        question = Question(
+            layers, target, Setting(told, zone, now), services, on_management_account
+        )
+        found = [_row(grant, zone.name, target.arn, told.spellings) for grant in search(question)]
+        rows += _joined(found)
+    return rows
+
+
+def kind_of(document: Mapping[str, Any]) -> PolicyKind:
+    """Whether a document is a role's trust policy or a resource's."""
+    statements = document.get("Statement")
+    found = statements if isinstance(statements, list) else [statements]
+    for one in found:
+        if not isinstance(one, dict) or {"Resource", "NotResource"} & one.keys():
+            return PolicyKind.RESOURCE
+        actions = one.get("Action")
+        for action in actions if isinstance(actions, list) else [actions]:
+            if not str(action).lower().startswith("sts:"):
+                return PolicyKind.RESOURCE
+    return PolicyKind.TRUST
+
+
+def unwrapped(text: str | bytes) -> dict[str, Any]:
+    """The policy in a text: as it stands, or out of an answer of the AWS CLI.
+
+    Raises `UsageError` if there is none.
+    """
+    try:
+        found: Any = read(text)
+    except PolicyError as error:
+        raise UsageError(str(error)) from None
+    for _ in range(_DEPTH):
+        if isinstance(found, str):
+            found = read(found)
+        if not isinstance(found, dict):
+            break
+        if "Statement" in found:
+            return found
+        found = _inner(found)
+    raise UsageError(
+        "There is no policy in it: neither a Statement nor a Policy as the AWS CLI answers one."
+    )
+
+
+def _inner(found: Mapping[str, Any]) -> Any:
+    for path in _WRAPPINGS:
+        inner: Any = found
+        for name in path:
+            inner = inner.get(name) if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and set(inner) == {"Options", "Status"}:
+            inner = inner["Options"]
+        if isinstance(inner, str | dict):
+            return inner
+    return None
+
+
+def _row(grant: Grant, zone: str, arn: str | None, spellings: Mapping[str, str]) -> ExternalRow:
+    witness = None
+    if grant.witness is not None:
+        witness = {
+            "principal": grant.witness.principal,
+            "action": grant.witness.action,
+            "resource": grant.witness.resource,
+            "context": {
+                key: values[0] if len(values) == 1 else list(values)
+                for key, values in grant.witness.context.items()
+            },
+        }
+    return ExternalRow(
+        zone,
+        grant.outsider.kind,
+        grant.outsider.who,
+        grant.outsider.place.account
+        if grant.outsider.place is not None and grant.outsider.place.named
+        else None,
+        grant.actions,
+        _about(grant, arn),
+        grant.certainty,
+        _condition(grant, spellings),
+        grant.statement.index,
+        grant.statement.sid,
+        witness,
+    )
+
+
+def _about(grant: Grant, arn: str | None) -> str:
+    patterns = grant.statement.resources
+    if arn is not None and (patterns is None or any(p.everything for p in patterns)):
+        return arn
+    if patterns is None or grant.statement.not_resource:
+        return grant.witness.resource if grant.witness else arn or "*"
+    texts = [pattern.text for pattern in patterns]
+    return texts[0] if len(texts) == 1 else ", ".join(texts)
+
+
+def _condition(grant: Grant, spellings: Mapping[str, str]) -> str | None:
+    clauses = [
+        f"{clause.name.text} {spellings.get(clause.key, clause.key)} {' or '.join(clause.values)}"
+        for clause in grant.statement.conditions
+    ]
+    # From where is what a clause says already.
+    words = [*clauses, *(note for note in grant.notes if not clauses or note[:5] != "from ")]
+    return "; ".join(words) if words else None
+
+
+def _joined(rows: Iterable[ExternalRow]) -> list[ExternalRow]:
+    """Rows that differ in their actions alone, as one."""
+    found: dict[tuple[Any, ...], list[ExternalRow]] = {}
+    for row in rows:
+        key = (row.kind, row.who, row.statement, row.certainty, row.condition)
+        found.setdefault(key, []).append(row)
+    return [
+        ExternalRow(
+            same[0].zone, same[0].kind, same[0].who, same[0].account,
+            tuple(dict.fromkeys(action for row in same for action in row.actions)),
+            same[0].resource, same[0].certainty, same[0].condition, same[0].statement,
+            same[0].sid, same[0].witness,
+        )
+        for same in found.values()
+    ]  # fmt: skip
+
+
+def text_of(value: Any) -> str:
+    """JSON text of a witness."""
+    return orjson.dumps(value).decode()
+
+
+__all__ = ["ExternalReport", "ExternalRow", "Kind", "access_rows", "external_access", "kind_of",
+           "text_of", "unwrapped"]  # fmt: skip

@@ -1,0 +1,356 @@
+"""Finding requests from outside that a policy allows.
+
+For each kind of outsider, statement and action, the values of the condition keys that can make a
+difference are tried in combination. Clauses are about one key each, so values that some clause of
+an Allow refuses are dropped at once, and those that no Deny tells apart are tried once. What is
+found is put to the strict evaluator: a witness is a request that it allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Final
+
+from cloudwarden.analysis.iam.conditions import Clause
+from cloudwarden.analysis.iam.context import Context, State
+from cloudwarden.analysis.iam.evaluator import evaluate
+from cloudwarden.analysis.iam.external.domains import Candidate, Setting, candidates
+from cloudwarden.analysis.iam.external.outsiders import Kind, Outsider, outsiders
+from cloudwarden.analysis.iam.external.reading import variables
+from cloudwarden.analysis.iam.external.targets import ActionGroup, Target, action_groups, resources
+from cloudwarden.analysis.iam.layers import Attached, Layer, Layers
+from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind, Statement
+from cloudwarden.analysis.iam.requests import Request
+from cloudwarden.analysis.iam.truth import Truth
+from cloudwarden.schema.derived import Certainty
+
+#: How many combinations of values are tried before it is called unknown.
+MOST: Final = 20_000
+
+_EVERYTHING: Final = Attached(
+    PolicyCompiler().compile(
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        },
+        PolicyKind.IDENTITY,
+    ),
+    "what an outsider's own account lets it do",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request from outside that is allowed."""
+
+    principal: str
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Actions that a statement lets one kind of outsider do.
+
+    `witness` is None where the certainty is UNKNOWN: there were too many combinations to try.
+    """
+
+    outsider: Outsider
+    statement: Statement
+    actions: tuple[str, ...]
+    certainty: Certainty
+    notes: tuple[str, ...]
+    witness: Witness | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a search is about: the layers (the resource's policy and RCPs) and the target."""
+
+    layers: Layers
+    target: Target
+    setting: Setting
+    rcp_services: frozenset[str] | None = None
+    on_management_account: bool = False
+
+
+def search(question: Question) -> Iterator[Grant]:
+    """What outsiders are let do, the widest kinds first.
+
+    What a wider kind is surely let do is not told again of a narrower one.
+    """
+    policy = question.layers.resource
+    if policy is None:
+        return
+    statements = policy.policy.statements
+    allows = [s for s in statements if s.allows]
+    denies = [s for s in statements if not s.allows]
+    denies += [
+        s for level in question.layers.rcps for one in level for s in one.policy.statements
+        if not s.allows
+    ]  # fmt: skip
+    told = _Told()
+    for who in outsiders(question.setting.reading, question.setting.zone):
+        for allow in allows:
+            if allow.match_principal(who.principal, bounded=False) is None:
+                continue
+            bearing = [d for d in denies if _may_hit(d, who)]
+            for group in action_groups(allow, bearing, question.target, who):
+                if told.has(who, allow, group):
+                    continue
+                grant = _Attempt(question, who, allow, group).grant()
+                if grant is not None and not told.covers(grant):
+                    told.add(grant)
+                    yield grant
+
+
+def _may_hit(deny: Statement, who: Outsider) -> bool:
+    # Those of an organization name nobody: they are for all.
+    return deny.principals is None or deny.match_principal(who.principal, bounded=False) is not None
+
+
+class _Told:
+    """What was said already, so that nothing narrower repeats it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str, str], set[str]] = {}
+        # By statement and kind: each action with what had to hold.
+        self._open: dict[tuple[int, Kind], list[tuple[str, frozenset[str]]]] = {}
+
+    def has(self, who: Outsider, allow: Statement, group: ActionGroup) -> bool:
+        """Whether the same, or surely something wider, was told of these actions."""
+        if set(group.texts) <= self._known.get((allow.index, who.kind, who.who), set()):
+            return True
+        return self._is_open(who.kind, allow.index, group.texts, frozenset())
+
+    def covers(self, grant: Grant) -> bool:
+        """Whether something wider that needs no more was told of these actions."""
+        index = grant.statement.index
+        return self._is_open(grant.outsider.kind, index, grant.actions, frozenset(grant.notes))
+
+    def add(self, grant: Grant) -> None:
+        """Remember what is told."""
+        who, index = grant.outsider, grant.statement.index
+        self._known.setdefault((index, who.kind, who.who), set()).update(grant.actions)
+        if grant.witness is not None:
+            needed = frozenset(grant.notes)
+            opened = self._open.setdefault((index, who.kind), [])
+            opened += [(action, needed) for action in grant.actions]
+
+    def _is_open(
+        self, kind: Kind, index: int, actions: Sequence[str], needed: frozenset[str]
+    ) -> bool:
+        wider = _WIDER if kind in _OF_ACCOUNTS else _WIDER[:1]
+        opened = [one for other in wider if other != kind
+                  for one in self._open.get((index, other), ())]  # fmt: skip
+        return all(any(a == action and n <= needed for a, n in opened) for action in actions)
+
+
+_WIDER: Final = (Kind.ANONYMOUS, Kind.AUTHENTICATED)
+_OF_ACCOUNTS: Final = frozenset({Kind.ORGANIZATION, Kind.ACCOUNT, Kind.PRINCIPAL, Kind.CANONICAL})
+
+
+class _Attempt:
+    """One outsider, one statement, one group of actions."""
+
+    def __init__(
+        self, question: Question, who: Outsider, allow: Statement, group: ActionGroup
+    ) -> None:
+        self._question = question
+        self._who = who
+        self._allow = allow
+        self._group = group
+        self._base = Context(who.fixed)
+
+    def grant(self) -> Grant | None:
+        """The grant with the witness that needs least; None if there is none."""
+        question, allow, group = self._question, self._allow, self._group
+        reading = question.setting.reading
+        found = resources(allow, group.denies, question.target, reading, group.asked, self._base)
+        unknown = False
+        best: tuple[Witness, tuple[str, ...]] | None = None
+        for resource in found:
+            denies = [
+                d for d in group.denies if d.match_resource(resource, self._base) is not Truth.NEVER
+            ]
+            denies = [d for d in group.denies if d in denies or _has_variables(d)]
+            if any(_is_flat(deny) for deny in denies):
+                continue
+            domains = self._domains(denies)
+            if domains is None:
+                continue
+            if prod(len(values) for values in domains.values()) > MOST:
+                unknown = True
+                continue
+            tried = self._try(resource, domains, denies)
+            if tried is not None and (best is None or len(tried[1]) < len(best[1])):
+                best = tried
+            if best is not None and not best[1]:
+                break
+        if best is None:
+            if not unknown:
+                return None
+            note = "there are too many combinations of condition keys to try"
+            return Grant(self._who, allow, group.texts, Certainty.UNKNOWN, (note,), None)
+        witness, notes = best
+        if self._who.note is not None:
+            notes = (self._who.note, *notes)
+        certainty = Certainty.CONDITIONAL if notes else Certainty.SURE
+        return Grant(self._who, allow, group.texts, certainty, notes, witness)
+
+    def _domains(self, denies: Sequence[Statement]) -> dict[str, list[Candidate]] | None:
+        """The values to try for each key; None where some clause refuses all of them."""
+        keys = dict.fromkeys(
+            key
+            for statement in (self._allow, *denies)
+            for key in (*(c.key for c in statement.conditions), *_variables_of(statement))
+        )
+        entangled = {
+            key
+            for statement in (self._allow, *denies)
+            for clause in statement.conditions
+            for value in clause.values
+            if "${" in value
+            for key in (clause.key, *variables(value))
+        }
+        found: dict[str, list[Candidate]] = {}
+        for key in keys:
+            values = candidates(key, self._who, self._question.setting)
+            if key in entangled:
+                values = self._with_resolved(values)
+            else:
+                values = self._told_apart(key, values, denies)
+            if not values:
+                return None
+            found[key] = values
+        return found
+
+    def _with_resolved(self, values: list[Candidate]) -> list[Candidate]:
+        """With the constants as they are once the outsider's own variables are replaced."""
+        resolved = [
+            Candidate(tuple(_resolved(value, self._base) for value in one.values), one.note)
+            for one in values
+        ]
+        return list(dict.fromkeys([*values, *resolved]))
+
+    def _told_apart(
+        self, key: str, values: list[Candidate], denies: Sequence[Statement]
+    ) -> list[Candidate]:
+        mine = _clauses(self._allow, key)
+        theirs = [clause for deny in denies for clause in _clauses(deny, key)]
+        kept: dict[tuple[Truth, ...], Candidate] = {}
+        is_variable = any(key in set(_resource_variables(s)) for s in (self._allow, *denies))
+        for one in values:
+            context = Context({**self._who.fixed, key: one.values})
+            if any(clause.evaluate(context) is Truth.NEVER for clause in mine):
+                continue
+            if is_variable:
+                kept[(Truth.SURE,) * (len(kept) + len(theirs) + 1)] = one
+                continue
+            # The first with these truths stands for all: it needs least.
+            kept.setdefault(tuple(clause.evaluate(context) for clause in theirs), one)
+        return list(kept.values())
+
+    def _try(
+        self, resource: str, domains: Mapping[str, list[Candidate]], denies: Sequence[Statement]
+    ) -> tuple[Witness, tuple[str, ...]] | None:
+        best: tuple[Witness, tuple[str, ...]] | None = None
+        keys = list(domains)
+        for combination in product(*domains.values()):
+            notes = tuple(dict.fromkeys(c.note for c in combination if c.note is not None))
+            if best is not None and len(notes) >= len(best[1]):
+                continue
+            states: dict[str, tuple[str, ...]] = dict(self._who.fixed)
+            states |= {k: c.values for k, c in zip(keys, combination, strict=True)}
+            context = Context(states)
+            if not self._passes(resource, context, denies):
+                continue
+            if self._is_allowed(resource, context):
+                spelled = self._question.setting.reading.spellings
+                shown = {spelled.get(k, k): states[k] for k in keys if states[k]}
+                witness = Witness(self._who.principal.id, self._group.asked, resource, shown)
+                best = witness, notes
+                if not notes:
+                    break
+        return best
+
+    def _passes(self, resource: str, context: Context, denies: Sequence[Statement]) -> bool:
+        allow = self._allow
+        if allow.conditions.evaluate(context) is not Truth.SURE:
+            return False
+        if allow.match_resource(resource, context) is not Truth.SURE:
+            return False
+        return not any(
+            deny.conditions.evaluate(context) is not Truth.NEVER
+            and deny.match_resource(resource, context) is not Truth.NEVER
+            for deny in denies
+        )
+
+    def _is_allowed(self, resource: str, context: Context) -> bool:
+        question = self._question
+        layers = Layers(
+            identity=(_EVERYTHING,), rcps=question.layers.rcps, resource=question.layers.resource
+        )
+        decision = evaluate(
+            request(self._who, self._group.asked, resource, question, context),
+            layers,
+            rcp_services=question.rcp_services,
+        )
+        return decision.allowed and decision.certainty is Certainty.SURE
+
+
+def request(
+    who: Outsider, action: str, resource: str, question: Question, context: Context
+) -> Request:
+    """The request of an outsider."""
+    return Request(
+        who.principal,
+        action,
+        resource,
+        question.target.account,
+        context,
+        on_management_account=question.on_management_account,
+    )
+
+
+def _clauses(statement: Statement, key: str) -> list[Clause]:
+    return [clause for clause in statement.conditions if clause.key == key]
+
+
+def _is_flat(deny: Statement) -> bool:
+    """Whether a denial that is about the resource holds for every request."""
+    return not deny.conditions and not _has_variables(deny)
+
+
+def _has_variables(statement: Statement) -> bool:
+    return any(not pattern.plain for pattern in statement.resources or ())
+
+
+def _resource_variables(statement: Statement) -> Iterator[str]:
+    for pattern in statement.resources or ():
+        yield from variables(pattern.text)
+
+
+def _variables_of(statement: Statement) -> Iterator[str]:
+    yield from _resource_variables(statement)
+    for clause in statement.conditions:
+        for value in clause.values:
+            yield from variables(value)
+
+
+def _resolved(text: str, context: Context) -> str:
+    for key in variables(text):
+        state: State = context.state(key)
+        value = state[0] if isinstance(state, tuple) and len(state) == 1 else "outsider"
+        start = text.find("${")
+        end = text.find("}", start)
+        if start >= 0 and end > start:
+            text = text[:start] + value + text[end + 1 :]
+    return text
+
+
+__all__ = ["MOST", "Grant", "Layer", "Question", "Witness", "request", "search"]
