@@ -137,7 +137,39 @@ def asking(size: int) -> list[Row]:
         for question in questions(sealed.manifest.catalog, graph):
             rows.append(_ask(graph, database, question))
             print(*rows[-1], sep="; ", file=sys.stderr)
+        rows += _carrying(graph)
     return rows
+
+
+def _carrying(graph: Graph) -> list[Row]:
+    """What it costs that answers come from another process."""
+    text = (
+        "MATCH (i:AWSEC2Instance) "
+        "RETURN i.id, i.arn, i.state, i.instancetype, i.privateipaddress, i.launchtimeunix"
+    )
+    count = len(graph.query(text).rows())
+
+    def measured(work: Callable[[], object]) -> str:
+        wall, ours = (_best(work, clock) for clock in (time.perf_counter, time.process_time))
+        return f"{wall:.1f} ms, {ours:.1f} ms CPU of whoever asks"
+
+    return [
+        (
+            "cypher: RETURN 1, there and back",
+            measured(lambda: graph.query("RETURN 1 AS one").rows()),
+            "",
+        ),
+        (
+            f"cypher: {count:,} rows of 6 columns as Python values",
+            measured(lambda: graph.query(text).rows()),
+            "",
+        ),
+        (
+            f"cypher: {count:,} rows of 6 columns as Arrow",
+            measured(lambda: list(graph.query(text).arrow())),
+            "",
+        ),
+    ]
 
 
 def _ask(graph: Graph, database: duckdb.DuckDBPyConnection, question: Question) -> Row:
