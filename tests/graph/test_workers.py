@@ -25,9 +25,9 @@ from cloudwarden.graph.cypher.errors import CypherError, TimeLimitError
 from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.generations import Generations
 from cloudwarden.graph.graph import DATABASE, Graph
+from cloudwarden.graph.pool import WorkerPool
 from cloudwarden.graph.remote import RemoteEngine
 from cloudwarden.graph.wire import Database
-from cloudwarden.graph.workers import WorkerPool
 
 #: Much more than any limit of these tests leaves time for.
 ENDLESS = "UNWIND range(1, 1000000) AS a UNWIND range(1, 1000000) AS b RETURN sum(a * b % 7) AS s"
@@ -289,7 +289,7 @@ SCRIPT = """
     import os, signal, sys
     from pathlib import Path
     from cloudwarden.graph.graph import Graph
-    from cloudwarden.graph.workers import WorkerPool, shared_pool
+    from cloudwarden.graph.pool import WorkerPool, shared_pool
 
     graph = Graph.open(Path(sys.argv[1]))
     graph.query("RETURN 1 AS one").rows()

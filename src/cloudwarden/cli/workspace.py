@@ -120,7 +120,7 @@ class Workspace:
 
     def graph(self, as_of: str | None = None) -> Graph:
         """The current graph, or that of a past moment. Raises `GraphError` if there is none yet."""
-        from cloudwarden.graph.workers import shared_pool
+        from cloudwarden.graph.pool import shared_pool
 
         # It starts while we load what compiles queries.
         shared_pool().begin()

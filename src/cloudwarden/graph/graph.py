@@ -19,11 +19,11 @@ from cloudwarden.graph.cypher.names import Vocabulary
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.graph.cypher.restrict import ACCOUNTS, restrict
 from cloudwarden.graph.manifest import Manifest
+from cloudwarden.graph.pool import WorkerPool, shared_pool
 from cloudwarden.graph.remote import RemoteEngine
 from cloudwarden.graph.result import Result, Row
 from cloudwarden.graph.values import Node, Path, Relationship, to_json
 from cloudwarden.graph.wire import Database
-from cloudwarden.graph.workers import WorkerPool, shared_pool
 
 if TYPE_CHECKING:
     from cloudwarden.graph.cypher.plan import Plan

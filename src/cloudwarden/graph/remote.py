@@ -13,8 +13,8 @@ from cloudwarden.graph.answers import Rows, limited
 from cloudwarden.graph.arrow import Batch, read_batches
 from cloudwarden.graph.cypher.errors import TimeLimitError
 from cloudwarden.graph.failures import out_of_time, translated
+from cloudwarden.graph.pool import WorkerPool
 from cloudwarden.graph.wire import Database, LookUp, More, Reply, Run
-from cloudwarden.graph.workers import WorkerPool
 
 if TYPE_CHECKING:
     from cloudwarden.graph.cypher.compiler import Compiled
