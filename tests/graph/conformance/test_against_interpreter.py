@@ -58,6 +58,7 @@ def expect_agreement(pairs: list[tuple[Question, Comparison]], *, with_rows: flo
     assert not wrong, f"{len(wrong)} wrong answers\n" + "\n".join(wrong[:5])
     verdicts = Counter(result.verdict for _, result in pairs)
     assert verdicts[Verdict.REFUSED] <= 0.01 * len(pairs) + 1, verdicts
+    assert verdicts[Verdict.EAGER] <= 0.01 * len(pairs) + 1, verdicts
     assert verdicts[Verdict.NOT_RAISED] <= 0.01 * len(pairs) + 1, verdicts
     assert verdicts[Verdict.SAME] >= 0.95 * len(pairs), verdicts
     rows = sum(bool(r.expected) for _, r in pairs if r.verdict is Verdict.SAME)

@@ -19,6 +19,8 @@ from tests.support.cypher.model import MemoryGraph, NodeItem, RelationItem, Walk
 
 #: Errors of the engine that are never right: its own SQL was wrong.
 FAULT = "please report"
+#: What it may stumble over in a row that the interpreter never looked at, and so may Neo4j.
+_VALUE = "does not fit 64 bits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Verdict(Enum):
     BOTH_FAILED = "both failed"
     REFUSED = "refused before it ran"
     NOT_RAISED = "only the interpreter failed"
+    EAGER = "only the engine failed, on a value it need not have computed"
     TOO_LARGE = "too large to interpret"
     DIFFERENT = "different"
     FAILED = "only the engine failed"
@@ -96,6 +99,8 @@ def _verdict_on(error: CypherError, *, failed: bool) -> Verdict:
         return Verdict.FAILED
     if failed:
         return Verdict.BOTH_FAILED
+    if _VALUE in str(error) and error.offset is None:
+        return Verdict.EAGER
     return Verdict.FAILED if error.offset is None else Verdict.REFUSED
 
 

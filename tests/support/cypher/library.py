@@ -62,8 +62,13 @@ def _real(function: Callable[[float], float]) -> Function:
     return apply
 
 
-def _whole(value: Any) -> Any:
-    return value if math.isinf(value) or math.isnan(value) else float(math.floor(value))
+def _whole(rounded: Callable[[float], int]) -> Callable[[float], float]:
+    def apply(value: float) -> float:
+        if math.isinf(value) or math.isnan(value):
+            return value
+        return math.copysign(float(rounded(value)), value)
+
+    return apply
 
 
 def _logarithm(value: float) -> float:
@@ -78,14 +83,23 @@ def _to_integer(value: Any) -> int | None:
     if isinstance(value, bool | int):
         return int(value)
     if isinstance(value, float):
-        return None if is_nan(value) or math.isinf(value) else fitting(int(value))
+        return _cut(value)
     if isinstance(value, str):
         text = value.strip()
         if re.fullmatch(r"[+-]?\d+", text):
             return int(text)
         number = _to_float(text)
-        return None if number is None else int(number)
+        return None if number is None else _cut(number)
     raise EvaluationError("toInteger() of this kind")
+
+
+def _cut(value: float) -> int:
+    """A float as Java makes it a long: what is beyond is the nearest, NaN is 0."""
+    if is_nan(value):
+        return 0
+    if abs(value) < 2.0**63:
+        return int(value)
+    return 2**63 - 1 if value > 0 else -(2**63)
 
 
 def _to_float(value: Any) -> float | None:
@@ -176,9 +190,9 @@ _LENIENT: Mapping[str, Function] = {"coalesce": _coalesce, "nullif": _null_if}
 _STRICT: Mapping[str, Function] = {
     "abs": lambda v: fitting(abs(v)) if isinstance(_number(v), int) else abs(v),
     "sign": _sign,
-    "ceil": _real(lambda v: -_whole(-v)),
-    "floor": _real(_whole),
-    "round": _real(lambda v: _whole(v + 0.5)),
+    "ceil": _real(_whole(math.ceil)),
+    "floor": _real(_whole(math.floor)),
+    "round": _real(lambda v: _whole(math.floor)(v + 0.5)),
     "sqrt": _real(math.sqrt),
     "exp": _real(math.exp),
     "log": _real(_logarithm),
