@@ -17,6 +17,9 @@ _HEADER = struct.Struct(">cQ")
 #: Size of a frame's header.
 HEADER_BYTES = _HEADER.size
 
+#: The exit status of a worker that ended because it held more memory than it may.
+OUT_OF_MEMORY = 86
+
 
 class Reply(Enum):
     """What a worker answers."""

@@ -27,6 +27,7 @@ from cloudwarden.core.errors import GraphError
 from cloudwarden.graph.database import Cursor, open_sealed
 from cloudwarden.graph.wire import (
     HEADER_BYTES,
+    OUT_OF_MEMORY,
     Database,
     LookUp,
     More,
@@ -38,9 +39,6 @@ from cloudwarden.graph.wire import (
     read_exactly,
     read_header,
 )
-
-#: The status of a worker that ended because it held more memory than it may.
-OUT_OF_MEMORY = 86
 
 #: What a worker may hold beyond DuckDB's limit: answers on their way, arrays of searches.
 BEYOND_DUCKDB = 1 << 30

@@ -18,6 +18,7 @@ from cloudwarden.core.errors import GraphError, QueryError
 from cloudwarden.graph.failures import out_of_memory, out_of_time
 from cloudwarden.graph.wire import (
     HEADER_BYTES,
+    OUT_OF_MEMORY,
     Database,
     LookUp,
     More,
@@ -29,9 +30,6 @@ from cloudwarden.graph.wire import (
     read_exactly,
     read_header,
 )
-
-#: The status of a worker that held more memory than it may (`worker` imports DuckDB, we do not).
-OUT_OF_MEMORY = 86
 
 _START = "from cloudwarden.graph.worker import main; main()"
 #: What of our environment a worker gets: nothing that is secret.
