@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.binder import contains_aggregate
+from cloudwarden.graph.cypher.bind_projections import contains_aggregate
 from cloudwarden.graph.cypher.names import label_names
 from cloudwarden.graph.cypher.parser import parse
 from cloudwarden.schema.registry import Registry

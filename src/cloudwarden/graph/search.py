@@ -37,6 +37,8 @@ class Search:
     backwards: bool
     spread: bool
     relations: tuple[str, ...]
+    #: Whether it is the first of its statement: what those of the one before left can go.
+    first: bool = True
 
     def run(self, connection: duckdb.DuckDBPyConnection, kept: dict[Any, Any]) -> None:
         """Search. Raises `duckdb.Error`."""

@@ -16,6 +16,7 @@ from cloudwarden.graph.frontier import Explorer, Paths
 from cloudwarden.graph.search import Search
 
 _KEY = "adjacency"
+_LEFT = "left"
 
 
 def search(wanted: Search, connection: duckdb.DuckDBPyConnection, kept: dict[Any, Any]) -> None:
@@ -23,7 +24,13 @@ def search(wanted: Search, connection: duckdb.DuckDBPyConnection, kept: dict[Any
     adjacency = kept.get(_KEY)
     if adjacency is None:
         adjacency = kept[_KEY] = _adjacency(connection, wanted)
-    _Searcher(wanted, connection, adjacency).run()
+    if wanted.first:
+        for name in kept.pop((_LEFT, id(connection)), ()):
+            connection.unregister(name)
+    left = kept.setdefault((_LEFT, id(connection)), [])
+    for name, table in _Searcher(wanted, connection, adjacency).found():
+        connection.register(name, table)
+        left.append(name)
 
 
 def _adjacency(connection: duckdb.DuckDBPyConnection, wanted: Search) -> Adjacency:
@@ -43,12 +50,9 @@ class _Searcher:
         self._adjacency = adjacency
         self._explorer = Explorer(adjacency, wanted.direction, wanted.types)
 
-    def run(self) -> None:
-        """Search."""
-        if self._search.kind == "reached":
-            self._leave_reached()
-        else:
-            self._leave_paths()
+    def found(self) -> Iterator[tuple[str, dict[str, Numbers]]]:
+        """The tables that the search leaves."""
+        return self._reached() if self._search.kind == "reached" else self._paths()
 
     def _work(self) -> Iterator[tuple[Numbers, Numbers | None]]:
         """Starts, each or all at once, with the ends that are wanted."""
@@ -72,7 +76,7 @@ class _Searcher:
         for start in starts:
             yield np.array([start]), wanted
 
-    def _leave_reached(self) -> None:
+    def _reached(self) -> Iterator[tuple[str, dict[str, Numbers]]]:
         ids = self._adjacency.ids
         columns: dict[str, list[Numbers]] = {"s": [], "d": []}
         for starts, wanted in self._work():
@@ -85,9 +89,9 @@ class _Searcher:
                 columns["s"].append(np.repeat(ids(starts), len(ends)))
         if self._search.spread:
             del columns["s"]
-        _leave(self._connection, self._search.name, columns)
+        yield self._search.name, _joined(columns)
 
-    def _leave_paths(self) -> None:
+    def _paths(self) -> Iterator[tuple[str, dict[str, Numbers]]]:
         paths: dict[str, list[Numbers]] = {"s": [], "d": [], "p": []}
         steps: dict[str, list[Numbers]] = {"p": [], "i": [], "r": [], "n": []}
         count = 0
@@ -101,8 +105,8 @@ class _Searcher:
                 every=self._search.kind == "all",
             ):
                 count = self._add(found, count, paths, steps)
-        _leave(self._connection, self._search.name, paths)
-        _leave(self._connection, f"{self._search.name}_steps", steps)
+        yield self._search.name, _joined(paths)
+        yield f"{self._search.name}_steps", _joined(steps)
 
     def _add(
         self,
@@ -154,9 +158,6 @@ def _columns(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Numbe
     return {name: np.ma.getdata(column)[there].astype(np.int64) for name, column in found.items()}
 
 
-def _leave(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, list[Numbers]]
-) -> None:
+def _joined(columns: dict[str, list[Numbers]]) -> dict[str, Numbers]:
     nothing = np.zeros(0, dtype=np.int64)
-    table = {column: np.concatenate([nothing, *parts]) for column, parts in columns.items()}
-    connection.register(name, table)
+    return {column: np.concatenate([nothing, *parts]) for column, parts in columns.items()}

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_paths import HIDDEN, Draft, PathBinder
+from cloudwarden.graph.cypher.bind_paths import HIDDEN, Draft
+from cloudwarden.graph.cypher.bind_selections import SelectionBinder
 from cloudwarden.graph.cypher.bound import (
     Bound,
     BoundQuery,
@@ -29,7 +30,7 @@ from cloudwarden.graph.cypher.scope import Scope
 from cloudwarden.graph.cypher.types import BOOLEAN, PATH, Kind, list_of, node_of
 
 
-class PatternBinder(PathBinder):
+class PatternBinder(SelectionBinder):
     """Binds MATCH and patterns in expressions."""
 
     def bind_pattern(

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_aggregates import Aggregation
-from cloudwarden.graph.cypher.bind_patterns import PatternBinder
+from cloudwarden.graph.cypher.bind_projections import ProjectionBinder
 from cloudwarden.graph.cypher.bound import (
-    Bound,
     BoundClause,
     BoundQuery,
     CallStep,
     Choose,
-    GroupStep,
     ListOf,
     Op,
-    ProjectStep,
     Ref,
     UnwindStep,
     Variable,
 )
 from cloudwarden.graph.cypher.errors import CypherError
-from cloudwarden.graph.cypher.functions import AGGREGATES
 from cloudwarden.graph.cypher.names import Vocabulary
-from cloudwarden.graph.cypher.operators import convert, null
+from cloudwarden.graph.cypher.operators import null
 from cloudwarden.graph.cypher.scope import Scope
-from cloudwarden.graph.cypher.types import ANY, BOOLEAN, INTEGER, Kind, list_of, unify
+from cloudwarden.graph.cypher.types import ANY, BOOLEAN, Kind, list_of, unify
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ def bind(
     )
 
 
-class Binder(PatternBinder):
+class Binder(ProjectionBinder):
     """Binds clauses and queries."""
 
     def bind_query(self, query: ast.Query, scope: Scope, *, nested: bool) -> BoundQuery:
@@ -114,7 +109,7 @@ class Binder(PatternBinder):
         columns: tuple[Variable, ...] = ()
         for clause in part.clauses:
             if isinstance(clause, ast.Projection):
-                made, scope, columns = self._project(clause, scope)
+                made, scope, columns = self.project(clause, scope)
                 steps += made
                 columns = columns if clause.final else ()
             else:
@@ -186,154 +181,9 @@ class Binder(PatternBinder):
         step = CallStep(query, query.columns, clause.optional)
         return step, scope.with_names({v.name: v for v in query.columns})
 
-    def _project(
-        self, clause: ast.Projection, scope: Scope
-    ) -> tuple[list[BoundClause], Scope, tuple[Variable, ...]]:
-        items = self._items(clause, scope)
-        grouped = any(contains_aggregate(item.expression) for item in items)
-        aggregation = Aggregation(scope) if grouped else None
-        steps: list[BoundClause] = []
-        self.aggregation = aggregation
-        try:
-            bound = self._group_keys(items, scope) if aggregation else []
-            inner = scope
-            if aggregation is not None:
-                inner = scope.only(
-                    {
-                        item.expression.name: variable
-                        for item, (variable, _) in zip(
-                            [i for i in items if not contains_aggregate(i.expression)],
-                            bound,
-                            strict=True,
-                        )
-                        if isinstance(item.expression, ast.Variable)
-                    }
-                )
-            projected = [self._item(item, inner if grouped else scope) for item in items]
-            names = {variable.name: variable for variable, _ in projected}
-            if grouped or clause.distinct:
-                outer = scope.only(names)
-                if aggregation is None:
-                    aggregation = self.aggregation = Aggregation(scope, grouped=False)
-                aggregation.ordering = True
-                aggregation.keys = [
-                    (item.expression, variable)
-                    for item, (variable, _) in zip(items, projected, strict=True)
-                ] + (aggregation.keys if grouped and not clause.distinct else [])
-            else:
-                outer = scope.with_names(names)
-            order = tuple(
-                (self._whole(item.expression, outer), item.descending) for item in clause.order
-            )
-            if aggregation is not None and grouped:
-                steps.append(
-                    GroupStep(tuple(bound), tuple((v, a) for _, v, a in aggregation.found))
-                )
-        finally:
-            self.aggregation = None
-        cut = clause.skip is not None or clause.limit is not None
-        after = scope.only(names)
-        condition = None
-        if clause.condition is not None:
-            condition = self.condition(
-                clause.condition, after if cut or grouped or clause.distinct else outer
-            )
-        steps.append(
-            ProjectStep(
-                items=tuple(projected),
-                distinct=clause.distinct,
-                order=order,
-                skip=self._row_count(clause.skip, scope),
-                limit=self._row_count(clause.limit, scope),
-                condition=condition,
-            )
-        )
-        return steps, after, tuple(variable for variable, _ in projected)
-
-    def _items(self, clause: ast.Projection, scope: Scope) -> list[ast.ProjectionItem]:
-        items = list(clause.items)
-        if clause.everything:
-            if not scope.names and clause.final and not items:
-                raise self.error("RETURN * with nothing to return", clause.at)
-            items = [
-                ast.ProjectionItem(
-                    at=clause.at,
-                    expression=ast.Variable(at=clause.at, name=name),
-                    name=name,
-                    aliased=True,
-                )
-                for name in sorted(scope.names)
-            ] + items
-        seen: set[str] = set()
-        for item in items:
-            if item.name in seen:
-                raise self.error(f"two columns are called {item.name}", item.at)
-            seen.add(item.name)
-            plain = isinstance(item.expression, ast.Variable)
-            if not (clause.final or item.aliased or plain):
-                raise self.error("an expression in WITH needs a name", item.at, "add AS name")
-        return items
-
-    def _group_keys(
-        self, items: list[ast.ProjectionItem], scope: Scope
-    ) -> list[tuple[Variable, Bound]]:
-        aggregation = self.aggregation
-        assert aggregation is not None
-        self.aggregation = None
-        keys: list[tuple[Variable, Bound]] = []
-        for item in items:
-            if not contains_aggregate(item.expression):
-                variable, value = self._item(item, scope)
-                keys.append((variable, value))
-                aggregation.keys.append((item.expression, variable))
-        self.aggregation = aggregation
-        return keys
-
-    def _item(self, item: ast.ProjectionItem, scope: Scope) -> tuple[Variable, Bound]:
-        value = self._whole(item.expression, scope)
-        variable = Variable(item.name, value.type)
-        if isinstance(value, Ref):
-            self.reads.renamed(value.variable, variable)
-        return variable, value
-
-    def _whole(self, expression: ast.Expression, scope: Scope) -> Bound:
-        """An item of a projection, or of its order."""
-        if self.aggregation is not None:
-            self.aggregation.item = expression
-        return self.bind(expression, scope)
-
-    def _row_count(self, node: ast.Expression | None, scope: Scope) -> Bound | None:
-        if node is None:
-            return None
-        value = self.bind(node, Scope({}, {}))
-        if value.type.kind not in {Kind.INTEGER, Kind.ANY}:
-            raise self.error("SKIP and LIMIT take a whole number that is not negative", node.at)
-        constant = getattr(value, "value", None)
-        if isinstance(constant, int) and constant < 0:
-            raise self.error("SKIP and LIMIT take a whole number that is not negative", node.at)
-        assert scope is not None
-        return convert(value, INTEGER)
-
     def _expect_new(self, name: str, at: int, scope: Scope) -> None:
         if scope.get(name) is not None:
             raise self.error(f"variable {name} is already defined", at)
-
-
-def contains_aggregate(node: object) -> bool:
-    """Whether an aggregate is in the expression itself, not in a subquery of it."""
-    if isinstance(node, ast.Call) and (node.star or node.name.lower() in AGGREGATES):
-        return True
-    return any(contains_aggregate(child) for child in _children(node))
-
-
-def _children(node: object) -> Iterator[object]:
-    if isinstance(node, tuple):
-        yield from node
-    elif is_dataclass(node) and not isinstance(node, ast.Subquery | ast.PatternComprehension):
-        for spec in fields(node):
-            child = getattr(node, spec.name)
-            if isinstance(child, tuple | ast.Syntax):
-                yield child
 
 
 def _variable(name: str) -> ast.Variable:

@@ -91,10 +91,22 @@ class Parser(ExpressionParser):
             raise self.error(refusal[0], hint=refusal[1])
 
     def _match(self, at: int, *, optional: bool) -> ast.Match:
+        self._match_mode()
         patterns = self.pattern_list()
         self._refuse_clause()
         condition = self.expression() if self.take_word("WHERE") else None
         return ast.Match(at=at, patterns=patterns, condition=condition, optional=optional)
+
+    def _match_mode(self) -> None:
+        if self.at_word("REPEATABLE", "ELEMENTS") or self.at_word("REPEATABLE", "ELEMENT"):
+            raise self.error(
+                "REPEATABLE ELEMENTS is refused: a relation is matched once in a MATCH",
+                hint="write the parts that may share relations as MATCHes of their own",
+            )
+        if self.at_word("DIFFERENT", "RELATIONSHIPS") or self.at_word("DIFFERENT", "RELATIONSHIP"):
+            # Which is what MATCH does anyway.
+            self.advance()
+            self.advance()
 
     def _call_clause(self, at: int, *, optional: bool) -> ast.Clause:
         call = self.expect_word("CALL")

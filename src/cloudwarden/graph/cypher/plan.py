@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cloudwarden.graph.catalog import Catalog
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.binder import contains_aggregate
+from cloudwarden.graph.cypher.bind_projections import contains_aggregate
 from cloudwarden.graph.cypher.bound import (
     BoundClause,
     BoundQuery,

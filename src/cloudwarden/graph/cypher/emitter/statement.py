@@ -23,12 +23,11 @@ from cloudwarden.graph.cypher.emitter.grouping import GroupBlock
 from cloudwarden.graph.cypher.emitter.keys import key, needs_key
 from cloudwarden.graph.cypher.emitter.macros import with_temporals
 from cloudwarden.graph.cypher.emitter.matching import MatchBlock
+from cloudwarden.graph.cypher.emitter.projecting import PassingBlock, ProjectBlock
 from cloudwarden.graph.cypher.emitter.staging import rows_count_once, stages
 from cloudwarden.graph.cypher.emitter.steps import (
     CallBlock,
     OptionalBlock,
-    PassingBlock,
-    ProjectBlock,
     RowsBlock,
     SharedBlock,
     UnwindBlock,
@@ -46,10 +45,11 @@ def emit_query(query: BoundQuery, catalog: Catalog) -> tuple[str, tuple[Search, 
     searches = tuple(
         replace(
             search,
+            first=number == 0,
             starts=with_temporals(search.starts, stored=catalog.temporal),
             ends=search.ends and with_temporals(search.ends, stored=catalog.temporal),
         )
-        for search in emitter.searches
+        for number, search in enumerate(emitter.searches)
     )
     return sql, searches
 
