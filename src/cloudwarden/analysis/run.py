@@ -13,6 +13,7 @@ from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.exposure import derive as exposure
 from cloudwarden.analysis.foreign import derive as foreign
 from cloudwarden.analysis.iam import access
+from cloudwarden.analysis.iam.external import derive as external
 from cloudwarden.analysis.vocabulary import Vocabulary, extended
 from cloudwarden.schema.derived import Derived
 from cloudwarden.schema.registry import Registry
@@ -54,6 +55,12 @@ AREAS: Final = (
         access.LABELS,
         access.vocabulary,
         lambda estate, context: access.derive(estate, context.now),
+    ),
+    Area(
+        "external",
+        external.LABELS,
+        lambda: external.VOCABULARY,
+        lambda estate, context: external.derive(estate, context.now),
     ),
     Area(
         "foreign",

@@ -106,9 +106,11 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield Candidate(who.fixed[key])
     elif key in who.source:
         yield from (Candidate(values) for values in who.source[key])
-    elif key in _OF_PRINCIPAL or key in _OF_SOURCE:
-        yield _ABSENT
-    elif key.startswith("aws:principaltag/") and who.place is None:
+    elif (
+        key in _OF_PRINCIPAL
+        or key in _OF_SOURCE
+        or (key.startswith("aws:principaltag/") and who.place is None)
+    ):
         yield _ABSENT
     elif key in _OF_WAY:
         yield from _way(key, who)

@@ -76,7 +76,8 @@ SHARED: Final[Mapping[str, SharedProvider]] = {
     "accounts.google.com": SharedProvider(
         "application",
         {"aud": "outsider.apps.googleusercontent.com", "sub": "999999999999999999999",
-         "oaud": "outsider.apps.googleusercontent.com", "azp": "outsider.apps.googleusercontent.com",
+         "oaud": "outsider.apps.googleusercontent.com",
+         "azp": "outsider.apps.googleusercontent.com",
          "email": "outsider@example.net", "hd": "example.net"},
     ),
     "cognito-identity.amazonaws.com": SharedProvider(
@@ -129,9 +130,9 @@ def _names_tenant(expression: str, fixed: str) -> bool:
     """Whether the text before a pattern's first wildcard spells out the whole tenant."""
     before, _, after = expression.partition("(")
     separator = after.partition(")")[2][:1]
-    if separator in {"", "."} or re.match(f"{before}[^{separator}]+{separator}", fixed) is None:
+    if separator in {"", "."}:
         return False
-    return True
+    return re.match(f"{before}[^{separator}]+{separator}", fixed) is not None
 
 
 def _fills(pattern: str) -> Iterator[str]:

@@ -117,11 +117,11 @@ def _places(reading: Reading, zone: Zone) -> Iterator[Place]:
     """Where outsiders may be: strangers first, then the accounts that are named."""
     memberships = list(_memberships(reading, zone))
     for organization, path, named in memberships:
-        yield Place(reading.stranger, organization, path, False, named)
+        yield Place(reading.stranger, organization, path, named_organization=named)
     for account in reading.accounts:
         if not zone.holds_account(account):
             for organization, path, named in memberships:
-                yield Place(account, organization, path, True, named)
+                yield Place(account, organization, path, named=True, named_organization=named)
 
 
 def _memberships(reading: Reading, zone: Zone) -> Iterator[tuple[str | None, str | None, bool]]:
@@ -247,9 +247,9 @@ def _outsider(kind: Kind, who: str, arn: str, place: Place) -> Outsider:
         issuer = f"arn:{arn.split(':')[1]}:iam::{place.account}:role/{role}"
     elif ":iam::" in arn and ":role/" in arn:
         issuer = arn
-        arn = f"arn:{arn.split(':')[1]}:sts::{place.account}:assumed-role/" + (
-            f"{arn.rpartition('/')[2]}/outsider"
-        )
+        name = arn.rpartition("/")[2]
+        partition = arn.split(":")[1]
+        arn = f"arn:{partition}:sts::{place.account}:assumed-role/{name}/outsider"
     principal = _principal(arn, issuer)
     return Outsider(kind, who, principal, place, {**_fixed(principal, place)})
 

@@ -1,0 +1,103 @@
+"""S3's public access block, and AWS's own test of whether a bucket's policy is public.
+
+That test looks at how a policy is written, not at what it allows: it leaves out every Deny, and
+counts as public what is not tied to fixed values. It matters only because the block goes by it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cloudwarden.analysis.iam.conditions import Clause, Quantifier
+from cloudwarden.analysis.iam.policies import Policy, Statement
+
+#: Conditions on these, with values that are fixed, make a statement none to the public.
+_FIXING: Final = frozenset(
+    {
+        "aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner",
+        "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:userid",
+        "aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
+    }
+)  # fmt: skip
+_OPERATORS: Final = frozenset(
+    {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike", "IpAddress"}
+)
+#: Ranges of addresses that are wider are no limit.
+_NARROWEST: Final = {4: 8, 6: 32}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The settings of a public access block that bear on who gets in.
+
+    None: it was not read. The two that only refuse new grants are left out.
+    """
+
+    ignore_public_acls: bool | None = False
+    restrict_public_buckets: bool | None = False
+
+    def joined(self, other: Block) -> Block:
+        """The settings of a bucket and its account together: what either sets is in force."""
+        return Block(
+            _either(self.ignore_public_acls, other.ignore_public_acls),
+            _either(self.restrict_public_buckets, other.restrict_public_buckets),
+        )
+
+
+def block_of(properties: Mapping[str, Any] | None, *, known: bool = True) -> Block:
+    """The block that an asset tells of; none is set where there is no asset."""
+    if not known:
+        return Block(None, None)
+    found = properties or {}
+    return Block(bool(found.get("ignore_public_acls")), bool(found.get("restrict_public_buckets")))
+
+
+def is_public(policy: Policy) -> bool:
+    """Whether AWS calls a bucket's policy public: some Allow is not tied to fixed values."""
+    return any(s.allows and _is_to_public(s) for s in policy.statements)
+
+
+def _is_to_public(statement: Statement) -> bool:
+    if statement.principals is None:
+        return False
+    if not statement.not_principal and not statement.principals.anybody:
+        return False
+    return not any(_fixes(clause) for clause in statement.conditions)
+
+
+def _fixes(clause: Clause) -> bool:
+    name = clause.name
+    if clause.key not in _FIXING or name.operator is None or name.if_exists:
+        return False
+    if name.quantifier is Quantifier.ALL or name.operator.name not in _OPERATORS:
+        return False
+    return bool(clause.values) and all(_is_fixed(clause.key, value) for value in clause.values)
+
+
+def _is_fixed(key: str, value: str) -> bool:
+    if key == "aws:sourceip":
+        try:
+            network = ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            return False
+        return network.prefixlen >= _NARROWEST[network.version]
+    if key == "aws:userid":
+        # The part after the colon is a session's name.
+        value = value.partition(":")[0]
+    if key in {"aws:sourcearn", "aws:principalarn", "s3:dataaccesspointarn"}:
+        parts = value.split(":")
+        # An account that is fixed is enough; without one all of it has to be.
+        account = parts[4] if len(parts) > 5 else "*"
+        return account.isdigit() or (account == "" and not set(value) & {"*", "?"})
+    return not set(value) & {"*", "?", "$"}
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    if one or other:
+        return True
+    return None if one is None or other is None else False
