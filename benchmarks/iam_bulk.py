@@ -36,18 +36,17 @@ def run() -> list[Row]:
     """Ask everything of an organization of 200 accounts, and the same collapsed early."""
     told = _child("derive")
     collapsed = _child("collapse")
+    few = (
+        f"{collapsed['cpu']:.1f} s, {collapsed['sure'] + collapsed['rest']:,} relations, "
+        f"{collapsed['collapsed']:,} for a whole type"
+    )
     asked = f"{told['principals']:,} × {told['resources']:,} × {len(_QUESTIONS)}"
     return [
         (f"iam bulk: CPU seconds, {asked}", f"{told['cpu']:.1f}", "at most 6"),
         ("iam bulk: peak memory, the world included", f"{told['memory']:,.0f} MB", "at most 250"),
         ("iam bulk: memory of the world alone", f"{told['world']:,.0f} MB", ""),
         ("iam bulk: relations, sure and conditional", f"{told['sure']:,} + {told['rest']:,}", ""),
-        (
-            "iam bulk: with types of over 20 collapsed",
-            f"{collapsed['cpu']:.1f} s, {collapsed['sure'] + collapsed['rest']:,} relations, "
-            f"{collapsed['collapsed']:,} for a whole type",
-            "",
-        ),
+        ("iam bulk: with types of over 20 collapsed", few, ""),
     ]
 
 

@@ -15,7 +15,8 @@ from cloudwarden.analysis.iam.bulk.actors import actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers, Found
 from cloudwarden.analysis.iam.bulk.arns import unpacked
 from cloudwarden.analysis.iam.bulk.labels import Label
-from cloudwarden.analysis.iam.bulk.reach import Organization, Reach, Reaching
+from cloudwarden.analysis.iam.bulk.organizations import Organization
+from cloudwarden.analysis.iam.bulk.reach import Reach, Reaching
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import Context, Unknown
@@ -49,7 +50,7 @@ def bulk_answers(world: World) -> Iterator[tuple[Triple, Certainty | None]]:
     for account in world.accounts:
         actors = actors_of(world, account, documents, NOW)
         for name, label in labels.items():
-            universe = Universe(world, label, account, actors, documents)
+            universe = Universe(label, account, actors, documents, organization)
             reaching = Reaching(universe, organization, documents)
             for action in (action for action, about in LABELS.items() if about == name):
                 asked = Asked((action,), "{arn}/*" if action == "s3:GetObject" else "{arn}")
@@ -178,7 +179,7 @@ def found_of(world: World, question: Question) -> Iterator[tuple[str, ResourceRo
     label = Label(world.resources[question.label], documents)
     for account in world.accounts:
         actors = actors_of(world, account, documents, NOW)
-        universe = Universe(world, label, account, actors, documents)
+        universe = Universe(label, account, actors, documents, organization)
         answers = Answers(universe, organization, documents)
         for actor in actors:
             groups = list(answers.of(actor, question))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from cloudwarden.analysis.iam import requests
-from cloudwarden.analysis.iam.bulk.rules import Document, Documents, Rule
+from cloudwarden.analysis.iam.bulk.rules import Documents, Rule
+from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.facts import Facts
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.truth import Truth
-from cloudwarden.analysis.iam.world import Levels, Principal, PrincipalKind, Unread, World
+from cloudwarden.analysis.iam.world import Principal, PrincipalKind, World
 from cloudwarden.core.clock import format_moment
-
-#: Documents at each level; None where the levels were not read.
-Compiled = tuple[tuple[Document, ...], ...] | None
 
 
 class Actor:
@@ -30,7 +27,7 @@ class Actor:
         "unread", "who",
     )  # fmt: skip
 
-    def __init__(self, principal: Principal, facts: Facts, documents: Documents) -> None:
+    def __init__(self, principal: Principal, facts: Context, documents: Documents) -> None:
         self.principal = principal
         self.facts = facts
         who = self.who = requests.principal(principal.arn, principal.kind.value)
@@ -75,16 +72,3 @@ def actors_of(world: World, account: str, documents: Documents, now: datetime) -
         Actor(principal, Facts(principal, home, moment, epoch), documents)
         for principal in world.of_account(account)
     ]
-
-
-def compiled_levels(levels: Levels | Unread, kind: PolicyKind, documents: Documents) -> Compiled:
-    """An organization's policies at each level."""
-    if isinstance(levels, Unread):
-        return None
-    return tuple(_level([a.document for a in level], kind, documents) for level in levels)
-
-
-def _level(
-    texts: Sequence[str | Unread], kind: PolicyKind, documents: Documents
-) -> tuple[Document, ...]:
-    return tuple(dict.fromkeys(documents.compile(text, kind) for text in texts))

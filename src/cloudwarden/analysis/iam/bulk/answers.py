@@ -9,7 +9,8 @@ import numpy as np
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import bits, unpacked
-from cloudwarden.analysis.iam.bulk.reach import Organization, Reach, Reaching
+from cloudwarden.analysis.iam.bulk.organizations import Organization
+from cloudwarden.analysis.iam.bulk.reach import NOTHING, Reach, Reaching
 from cloudwarden.analysis.iam.bulk.reasons import Parts, Reasons
 from cloudwarden.analysis.iam.bulk.rules import Documents
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe
@@ -31,20 +32,20 @@ class Found(NamedTuple):
     ungranted: bool = False
 
 
-class _Folded(NamedTuple):
-    """Resources of which some, and of which all that is in them is meant."""
-
-    some: int
-    all: int
-
-
 class _Joined(NamedTuple):
-    """A question's answer, as masks of resources."""
+    """A question's answer as masks of resources; `all` are those of which all is meant."""
 
-    sure: _Folded
-    perhaps: _Folded
+    sure: int
+    all_sure: int
+    perhaps: int
+    all_perhaps: int
     granted_unread: int
     unread: int
+
+
+#: Resources of which some, and of which all that is in them is meant.
+_Folded = tuple[int, int]
+_Reached = list[tuple[Asked, str, Reach]]
 
 
 class Answers:
@@ -59,22 +60,33 @@ class Answers:
         self._reaching = Reaching(universe, organization, documents)
         self._reasons = Reasons(universe, organization, self._reaching)
         self._folds: dict[tuple[str, int], _Folded] = {}
+        self._asked: dict[str, list[tuple[Asked, str]]] = {}
+        self._actor: Actor | None = None
+        self._reached: dict[tuple[str, str], Reach] = {}
 
     def of(self, actor: Actor, question: Question) -> Iterator[Found]:
-        """What the actor may do, in groups of resources with the same certainty and condition."""
+        """What the actor may do, in groups of resources with the same certainty and condition.
+
+        Ask everything of one actor, then of the next: what answers one question often answers
+        another.
+        """
+        if actor is not self._actor:
+            self._actor = actor
+            self._reached = {}
         reached = [
-            (asked, action.lower(), self._reaching.of(actor, asked, action.lower()))
-            for asked in question.asked
-            for action in asked.actions
+            (asked, action, reach)
+            for asked, action in self._distinct(question)
+            if (reach := self._reach(actor, asked, action)) is not NOTHING
         ]
+        if not reached or (question.mode == "all" and len(reached) < len(self._distinct(question))):
+            return
         joined = self._joined(question, reached)
-        sure = joined.sure.some
+        sure = joined.sure
         if sure:
-            whole = joined.sure.all
-            for mask, is_whole in ((sure & whole, True), (sure & ~whole, False)):
+            for mask, whole in ((sure & joined.all_sure, True), (sure & ~joined.all_sure, False)):
                 if mask:
-                    yield Found(mask, Certainty.SURE, None, is_whole)
-        between = joined.perhaps.some & ~sure
+                    yield Found(mask, Certainty.SURE, None, whole)
+        between = joined.perhaps & ~sure
         if between:
             for mask, words in self._parts(between, actor, reached):
                 yield from _groups(mask, joined, words)
@@ -83,38 +95,55 @@ class Answers:
                 condition = "; ".join(words) or None
                 yield Found(mask, Certainty.UNKNOWN, condition, whole=False, ungranted=True)
 
-    def _joined(self, question: Question, reached: list[tuple[Asked, str, Reach]]) -> _Joined:
+    def _distinct(self, question: Question) -> list[tuple[Asked, str]]:
+        """The actions of a question, in lower case, but one for all that no policy tells apart."""
+        known = self._asked.get(question.key)
+        if known is None:
+            first = self.universe.alike
+            found = {
+                (asked.arn, first[action.lower()]): asked
+                for asked in question.asked
+                for action in asked.actions
+            }
+            known = [(asked, action) for (_, action), asked in found.items()]
+            self._asked[question.key] = known
+        return known
+
+    def _reach(self, actor: Actor, asked: Asked, action: str) -> Reach:
+        key = asked.arn, action
+        known = self._reached.get(key)
+        if known is None:
+            known = self._reached[key] = self._reaching.of(actor, asked, action)
+        return known
+
+    def _joined(self, question: Question, reached: _Reached) -> _Joined:
         """The answers for single actions as one."""
-        if len(reached) == 1 and not question.contents:
-            reach = reached[0][2]
-            return _Joined(
-                _Folded(reach.sure, reach.sure),
-                _Folded(reach.perhaps, reach.perhaps),
-                reach.granted_unread,
-                reach.unread,
-            )
         every = question.mode == "all"
-        start = _Folded(self._full, self._full) if every else _Folded(0, 0)
-        sure = perhaps = possible = start
+        sure = all_sure = perhaps = all_perhaps = possible = self._full if every else 0
         unread = 0
         for asked, _, reach in reached:
             form = self.universe.form(asked)
-            one, two = self._fold(asked, form, reach.sure), self._fold(asked, form, reach.perhaps)
-            three = self._fold(asked, form, reach.perhaps | reach.granted_unread)
+            some, whole = self._fold(asked, form, reach.sure)
+            maybe, whole_maybe = self._fold(asked, form, reach.perhaps)
+            either = maybe
+            if reach.granted_unread:
+                either = self._fold(asked, form, reach.perhaps | reach.granted_unread)[0]
             if every:
-                sure, perhaps, possible = (
-                    _both(sure, one),
-                    _both(perhaps, two),
-                    _both(possible, three),
-                )
+                sure &= some
+                all_sure &= whole
+                perhaps &= maybe
+                all_perhaps &= whole_maybe
+                possible &= either
             else:
-                sure, perhaps, possible = (
-                    _either(sure, one), _either(perhaps, two), _either(possible, three)
-                )  # fmt: skip
-            unread |= self._fold(asked, form, reach.unread).some
-        return _Joined(sure, perhaps, possible.some & ~perhaps.some, unread)
+                sure |= some
+                all_sure |= whole
+                perhaps |= maybe
+                all_perhaps |= whole_maybe
+                possible |= either
+            unread |= self._fold(asked, form, reach.unread)[0]
+        return _Joined(sure, all_sure, perhaps, all_perhaps, possible & ~perhaps, unread)
 
-    def _parts(self, wanted: int, actor: Actor, reached: list[tuple[Asked, str, Reach]]) -> Parts:
+    def _parts(self, wanted: int, actor: Actor, reached: _Reached) -> Parts:
         """The resources wanted, in parts by what it depends on."""
         found: Parts = []
         rest = wanted
@@ -125,7 +154,7 @@ class Answers:
                 continue
             bit = 1 << self._bits[action]
             for mask, words in self._reasons.of([(about, ())], actor, asked, action, bit):
-                some = self._fold(asked, form, mask).some & rest
+                some = self._fold(asked, form, mask)[0] & rest
                 if some:
                     found.append((some, words))
                     rest &= ~some
@@ -134,9 +163,9 @@ class Answers:
     def _fold(self, asked: Asked, form: Form, mask: int) -> _Folded:
         """The resources that a mask of ARNs stands for."""
         if form.starts is None or form.counts is None:
-            return _Folded(mask, mask)
+            return mask, mask
         if not mask:
-            return _Folded(0, 0)
+            return 0, 0
         key = asked.arn, mask
         known = self._folds.get(key)
         if known is None:
@@ -148,17 +177,9 @@ class Answers:
             every = np.zeros(len(starts), np.uint8)
             some[in_order] = np.bitwise_or.reduceat(flags, starts)
             every[in_order] = np.bitwise_and.reduceat(flags, starts)
-            known = _Folded(bits(some.tobytes()), bits(every.tobytes()))
+            known = bits(some.tobytes()), bits(every.tobytes())
             self._folds[key] = known
         return known
-
-
-def _both(one: _Folded, other: _Folded) -> _Folded:
-    return _Folded(one.some & other.some, one.all & other.all)
-
-
-def _either(one: _Folded, other: _Folded) -> _Folded:
-    return _Folded(one.some | other.some, one.all | other.all)
 
 
 def _groups(mask: int, joined: _Joined, words: tuple[str, ...]) -> Iterator[Found]:
@@ -167,6 +188,6 @@ def _groups(mask: int, joined: _Joined, words: tuple[str, ...]) -> Iterator[Foun
         (mask & ~joined.unread, Certainty.CONDITIONAL),
         (mask & joined.unread, Certainty.UNKNOWN),
     ):
-        for one, whole in ((some & joined.perhaps.all, True), (some & ~joined.perhaps.all, False)):
+        for one, whole in ((some & joined.all_perhaps, True), (some & ~joined.all_perhaps, False)):
             if one:
                 yield Found(one, certainty, condition, whole)

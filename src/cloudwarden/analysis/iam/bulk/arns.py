@@ -133,6 +133,9 @@ class ArnSet:
         if high - low <= _SMALL:
             rest = (text[len(head) :] for text in self.arns[low:high])
             return bits(bytes(globs.matches(shape.last, text) for text in rest)) << low
+        if shape.contains:
+            found = (text.find(shape.contains, len(head)) >= 0 for text in self.arns[low:high])
+            return bits(bytes(found)) << low
         matches = self._shapes.last_expression(shape).fullmatch
         return bits(bytes(map(bool, map(matches, self.arns[low:high], repeat(len(head)))))) << low
 

@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 from cloudwarden.analysis.iam import limits, requests
 from cloudwarden.analysis.iam.actions import catalogue
-from cloudwarden.analysis.iam.bulk.actors import Actor, Compiled, compiled_levels
+from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import mask_of
 from cloudwarden.analysis.iam.bulk.masks import Limit, denying, limit, no_limit
+from cloudwarden.analysis.iam.bulk.organizations import Compiled, Organization
 from cloudwarden.analysis.iam.bulk.rules import Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Side
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.questions import Asked
 from cloudwarden.analysis.iam.truth import Truth
-from cloudwarden.analysis.iam.world import Account, World
 
 #: Services whose resources leave it to identity policies only if their own policy says so.
 _ON_THEIR_OWN = {"AWSKMSKey": "kms", "AWSRole": "sts"}
@@ -42,27 +42,6 @@ class Reach(NamedTuple):
 
 
 NOTHING = Reach(0, 0, 0, 0)
-
-
-class Organization:
-    """What organizations impose, compiled once for each account."""
-
-    def __init__(self, world: World, documents: Documents) -> None:
-        self._world = world
-        self._documents = documents
-        self._known: dict[tuple[str, PolicyKind], Compiled] = {}
-        self._same: dict[object, Compiled] = {}
-
-    def levels(self, account: str, kind: PolicyKind) -> Compiled:
-        """The policies of one kind that bind an account; None where they were not read."""
-        key = account, kind
-        if key not in self._known:
-            known: Account = self._world.account(account)
-            levels = known.scps if kind is PolicyKind.SCP else known.rcps
-            compiled = compiled_levels(levels, kind, self._documents)
-            # Accounts of one unit have equal levels: one object, so that they are read once.
-            self._known[key] = self._same.setdefault((kind, compiled), compiled)
-        return self._known[key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,15 +46,18 @@ class Reader:
 
     def masks(self, documents: Iterable[Document], bit: int, actor: Actor) -> Masks:
         """What the documents of one layer say of one action."""
-        allow = perhaps_allow = deny = perhaps_deny = unread = 0
         read = self._documents.setdefault(bit, {})
-        for document in documents:
-            if not document.actions & bit:
-                continue
-            known = read.get(document)
-            if known is None:
-                known = read[document] = self._read(document, bit, actor)
-            said, changing = known
+        told = [
+            read.get(document) or self._read(document, bit, actor)
+            for document in documents
+            if document.actions & bit
+        ]
+        if not told:
+            return SILENT
+        if len(told) == 1 and not told[0][1]:
+            return told[0][0]
+        allow = perhaps_allow = deny = perhaps_deny = unread = 0
+        for said, changing in told:
             allow |= said.allow
             perhaps_allow |= said.perhaps_allow
             deny |= said.deny
@@ -101,9 +104,9 @@ class Reader:
         return self._resource_masks(statement, NOBODY)[1]
 
     def _read(self, document: Document, bit: int, actor: Actor) -> tuple[Masks, tuple[Rule, ...]]:
-        if not document.readable:
-            return Masks(unread=self.arns.full), ()
         said, changing = SILENT, []
+        if not document.readable:
+            said = Masks(unread=self.arns.full)
         for rule in document.rules:
             if not rule.actions & bit:
                 continue
@@ -113,6 +116,7 @@ class Reader:
             sure, perhaps = self.matched(rule, actor)
             one = Masks(sure, perhaps) if rule.allows else Masks(deny=sure, perhaps_deny=perhaps)
             said = said.joined(one)
+        self._documents[bit][document] = said, tuple(changing)
         return said, tuple(changing)
 
     def _weighed(self, rule: Rule, actor: Actor) -> Matched:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
-from cloudwarden.analysis.iam.bulk.reach import Organization, Reaching
+from cloudwarden.analysis.iam.bulk.organizations import Organization
+from cloudwarden.analysis.iam.bulk.reach import Reaching
 from cloudwarden.analysis.iam.bulk.reading import Reader
 from cloudwarden.analysis.iam.bulk.rules import Document
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe

@@ -13,7 +13,7 @@ from cloudwarden.analysis.iam.bulk.actors import Actor, actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers, Found
 from cloudwarden.analysis.iam.bulk.arns import positions, unpacked
 from cloudwarden.analysis.iam.bulk.labels import Label
-from cloudwarden.analysis.iam.bulk.reach import Organization
+from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.questions import Question
@@ -69,16 +69,15 @@ def relations(
         documents = Documents(shared.actions, shared=shared, common=common)
         actors = actors_of(world, account, documents, now)
         for label in labels:
-            universe = Universe(world, label, account, actors, documents)
+            universe = Universe(label, account, actors, documents, organization)
             if not actors or not len(universe):
                 continue
             writer = _Writer(universe, told, columns)
             answers = Answers(universe, organization, documents)
-            for question in asked[label.table.label]:
-                writer.begin(question)
-                for actor in actors:
+            for actor in actors:
+                for question in asked[label.table.label]:
                     for found in answers.of(actor, question):
-                        writer.write(actor, found)
+                        writer.write(actor, question, found)
             if writer.collapsed:
                 standing.setdefault(label.table.label, set()).add(account)
         for one in columns.values():
@@ -160,32 +159,29 @@ class _Writer:
         self._ids = np.array([universe.label.table.ids[p] for p in universe.positions], object)
         self._own = universe.owners.get(universe.account, 0)
         self._many = self._own.bit_count() > options.collapse_above
-        self._question: Question | None = None
-        self._left = 0
+        #: How many pairs may still be told one by one, of those that nothing read grants.
+        self._left: dict[str, int] = {}
         #: Whether something was told of everything at once.
         self.collapsed = False
 
-    def begin(self, question: Question) -> None:
-        """What follows answers this question."""
-        self._question = question
-        self._left = self._options.unknown_pairs
-
-    def write(self, actor: Actor, found: Found) -> None:
+    def write(self, actor: Actor, question: Question, found: Found) -> None:
         """One group of resources that an actor gets at."""
         mask = found.mask
         if found.ungranted:
-            self._left -= mask.bit_count()
-            if self._left < 0:
-                self._collapse(actor, found)
+            left = self._left.get(question.key, self._options.unknown_pairs) - mask.bit_count()
+            self._left[question.key] = left
+            if left < 0:
+                self._collapse(actor, question, found)
                 return
         elif self._many and mask & self._own == self._own:
-            self._collapse(actor, found)
+            self._collapse(actor, question, found)
             mask &= ~self._own
         if mask:
-            self._into(actor, self._label).add(actor.principal.arn, self._named(mask), found)
+            columns = self._into(actor, question, self._label)
+            columns.add(actor.principal.arn, self._named(mask), found)
 
-    def _collapse(self, actor: Actor, found: Found) -> None:
-        columns = self._into(actor, ALL_OF_TYPE)
+    def _collapse(self, actor: Actor, question: Question, found: Found) -> None:
+        columns = self._into(actor, question, ALL_OF_TYPE)
         node = all_of_type(self._account, self._label)
         columns.add(actor.principal.arn, [node], found)
         columns.implied[node] = {
@@ -196,12 +192,11 @@ class _Writer:
         }
         self.collapsed = True
 
-    def _into(self, actor: Actor, target_label: str) -> _Columns:
-        assert self._question is not None
-        key = self._question.name, actor.principal.label, target_label
+    def _into(self, actor: Actor, question: Question, target_label: str) -> _Columns:
+        key = question.name, actor.principal.label, target_label
         known = self._columns.get(key)
         if known is None:
-            scoped = self._question.contents or target_label == ALL_OF_TYPE
+            scoped = question.contents or target_label == ALL_OF_TYPE
             known = self._columns[key] = _Columns(*key, scoped)
         return known
 

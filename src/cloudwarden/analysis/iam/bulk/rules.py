@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cloudwarden.analysis.iam.bulk.arns import positions
 from cloudwarden.analysis.iam.bulk.shapes import Shapes
 from cloudwarden.analysis.iam.facts import PRINCIPAL_TAG, is_of_resource
 from cloudwarden.analysis.iam.patterns import ActionPattern
@@ -50,6 +51,28 @@ class ActionBits:
         for pattern in statement.actions:
             mask |= self._mask(pattern)
         return self.full & ~mask if statement.not_action else mask
+
+    def alike(self, masks: Iterable[int]) -> Mapping[str, str]:
+        """Actions that no rule tells apart, given the actions of every rule: each by the first.
+
+        Those of two services are never alike, nor are those of IAM, some of which AWS refuses.
+        """
+        groups = [
+            mask
+            for service, actions in self._services.items()
+            for mask in (
+                [bit for _, bit in actions] if service == "iam" else [self.of_service(service)]
+            )
+        ]
+        for mask in masks:
+            groups = [part for group in groups for part in (group & mask, group & ~mask) if part]
+        names = {1 << position: name for name, position in self.index.items()}
+        first: dict[str, str] = {}
+        for group in groups:
+            representative = names[group & -group]
+            for position in positions(group):
+                first[names[1 << position]] = representative
+        return first
 
     def of_service(self, service: str) -> int:
         """Every action of a service."""
@@ -127,6 +150,15 @@ class Documents:
         self._common = common
         self._known: dict[tuple[PolicyKind, str], Document] = {}
         self._by_content: dict[Policy, Document] = {}
+        self._masks: set[int] = set()
+        self._alike: tuple[int, Mapping[str, str]] = (-1, {})
+
+    def alike(self) -> Mapping[str, str]:
+        """The actions, each by one that no policy compiled so far tells it apart from."""
+        masks = self._masks | (self._shared._masks if self._shared is not None else set())
+        if len(masks) != self._alike[0]:
+            self._alike = len(masks), self.actions.alike(masks)
+        return self._alike[1]
 
     def compile(self, text: PolicyText, kind: PolicyKind) -> Document:
         """The document of a policy's text."""
@@ -153,6 +185,7 @@ class Documents:
             actions = 0
             for rule in rules:
                 actions |= rule.actions
+                self._masks.add(rule.actions)
             known = self._by_content[policy] = Document(rules, actions)
         return known
 

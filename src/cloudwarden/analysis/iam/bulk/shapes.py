@@ -34,7 +34,8 @@ class Shape:
     """Six parts without variables.
 
     `literal` is the text that the last begins with, `wild` how many wildcards it has; `closes`
-    says that it ends in its only one, which is `*`.
+    says that it ends in its only one, which is `*`; `contains` is the text that it is all about
+    where there is a `*` on either side of that.
     """
 
     head: Head
@@ -42,6 +43,7 @@ class Shape:
     literal: str
     wild: int
     closes: bool
+    contains: str
 
 
 class Shapes:
@@ -69,7 +71,8 @@ class Shapes:
             head = self._heads[key] = Head(tuple(first), _only_text(parts[ACCOUNT]))
         last = parts[-1]
         wild = sum(isinstance(token, Wild) for token in last)
-        return Shape(head, last, _beginning(last), wild, closes=wild == 1 and last[-1] is Wild.ANY)
+        closes = wild == 1 and last[-1] is Wild.ANY
+        return Shape(head, last, _beginning(last), wild, closes, _inside(last))
 
     def last_expression(self, shape: Shape) -> re.Pattern[str]:
         """What the last part has to match."""
@@ -101,6 +104,12 @@ def _text(token: str | Wild) -> str:
 
 def _only_text(part: Plain) -> str | None:
     return None if any(isinstance(token, Wild) for token in part) else "".join(map(str, part))
+
+
+def _inside(tokens: Plain) -> str:
+    if len(tokens) == 3 and tokens[0] is tokens[2] is Wild.ANY and isinstance(tokens[1], str):
+        return tokens[1]
+    return ""
 
 
 def _beginning(tokens: Plain) -> str:

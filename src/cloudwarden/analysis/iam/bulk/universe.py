@@ -14,6 +14,7 @@ from functools import cached_property
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
 from cloudwarden.analysis.iam.bulk.labels import ROLES, Label
+from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.reading import NOBODY, Owned, Reader
 from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Policies, Sides
@@ -22,7 +23,6 @@ from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.questions import Asked
 from cloudwarden.analysis.iam.variables import Plain, Token, resolve
-from cloudwarden.analysis.iam.world import World
 
 #: Samples that the names of principals may add, for an account's resources of one label.
 _MOST_SAMPLES = 20_000
@@ -71,16 +71,16 @@ class Universe:
 
     def __init__(
         self,
-        world: World,
         label: Label,
         account: str,
         actors: Sequence[Actor],
         documents: Documents,
+        organization: Organization,
     ) -> None:
         self.label = label
         self.account = account
         self.positions = label.reachable(account)
-        self._world = world
+        self._organization = organization
         self._actors = actors
         self._documents = documents
         self._forms: dict[str, Form] = {}
@@ -104,6 +104,14 @@ class Universe:
             return 0
         aws = (i for i, position in enumerate(self.positions) if managers[position] == "AWS")
         return mask_of(aws, len(self))
+
+    @cached_property
+    def alike(self) -> Mapping[str, str]:
+        """The actions, in lower case, each by one that no policy here tells it apart from."""
+        # Compiles what is there, which is what tells actions apart.
+        for _ in self._around():
+            pass
+        return self._documents.alike()
 
     def form(self, asked: Asked) -> Form:
         """The resources under one form of ARN."""
@@ -185,7 +193,9 @@ class Universe:
 
     def _owned(self, position: int) -> Owned:
         table = self.label.table
-        return Owned(self._world.account(table.accounts[position]), table.tags[position])
+        return Owned(
+            self._organization.world.account(table.accounts[position]), table.tags[position]
+        )
 
     def _patterns(self, asked: int) -> tuple[set[tuple[Plain, ...]], bool]:
         """Every resource pattern that may bear on what is in the resources, variables resolved.
@@ -226,14 +236,11 @@ class Universe:
 
     def _around(self) -> Iterator[Document]:
         """The organization's policies on either side, and the resources' own."""
-        accounts = {self.account: PolicyKind.SCP} | dict.fromkeys(self.owners, PolicyKind.RCP)
-        for account in accounts:
-            known = self._world.account(account)
-            for levels, kind in ((known.scps, PolicyKind.SCP), (known.rcps, PolicyKind.RCP)):
-                if isinstance(levels, tuple):
-                    for level in levels:
-                        for attached in level:
-                            yield self._documents.compile(attached.document, kind)
+        of_caller = self._organization.levels(self.account, PolicyKind.SCP)
+        of_owners = {self._organization.levels(a, PolicyKind.RCP) for a in self.owners}
+        for levels in (of_caller, *of_owners):
+            for level in levels or ():
+                yield from level
         for position in self.positions:
             policy = self.label.policy(position, self._documents)
             if policy is not None:
