@@ -13,7 +13,7 @@ from datetime import datetime
 from cloudwarden.analysis.iam.bulk.actors import actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers
 from cloudwarden.analysis.iam.bulk.labels import Label
-from cloudwarden.analysis.iam.bulk.reach import Organization
+from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.decisions import Decision
@@ -141,7 +141,7 @@ class Access:
         label = Label(table, documents)
         for account in sorted({p.account for p in self._world.principals}):
             actors = actors_of(self._world, account, documents, self._now)
-            universe = Universe(self._world, label, account, actors, documents)
+            universe = Universe(label, account, actors, documents, organization)
             if not len(universe):
                 continue
             answers = Answers(universe, organization, documents)
