@@ -3,7 +3,7 @@ import pytest
 from cloudwarden.analysis.iam.ask import Access
 from cloudwarden.analysis.iam.decisions import Outcome
 from cloudwarden.analysis.iam.layers import Layer
-from cloudwarden.analysis.iam.world import UNREAD, Account, PolicyText, World
+from cloudwarden.analysis.iam.world import UNREAD, Account, World
 from cloudwarden.core.errors import UsageError
 from cloudwarden.schema.derived import Certainty
 from tests.analysis.iam.support import NOW, ONE, TWO, allow, bucket, deny, policy, role, world
