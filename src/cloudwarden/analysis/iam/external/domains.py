@@ -79,6 +79,8 @@ _OF_WAY = {
     "lambda:eventsourcetoken": "outsider",
     "aws:userpool": "outsider",
 }
+#: AWS tells these of every request.
+_ALWAYS_TOLD = frozenset({"aws:securetransport", "aws:viaawsservice"})
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
 _SECRETS = frozenset({"sts:externalid"})
 _CLAIM = re.compile(r"(?P<provider>[a-z0-9.-]+\.[a-z]+(?:/[^:]*)?):(?P<claim>[^:]+)")
@@ -114,6 +116,8 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield _ABSENT
     elif key in _OF_WAY:
         yield from _way(key, who)
+    elif key in _ALWAYS_TOLD:
+        yield from (Candidate(("true",)), Candidate(("false",)))
     elif key in _TIMES:
         epoch = key == "aws:epochtime"
         yield Candidate((str(int(setting.now.timestamp())) if epoch else _text(setting.now),))
@@ -142,6 +146,13 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         )
     else:
         yield from _chosen(key, clauses)
+
+
+def _is_of_others(key: str, who: Outsider) -> bool:
+    """Whether a key tells of callers of another kind, or of a source that there is none of."""
+    if key.startswith("aws:principaltag/"):
+        return who.place is None or who.kind is Kind.SERVICE
+    return key in _OF_PRINCIPAL or key in _OF_SOURCE
 
 
 def _noted(one: Candidate, note: str) -> Candidate:

@@ -18,7 +18,14 @@ from cloudwarden.analysis.iam.external.federation import (
     SharedProvider,
     provider_address,
 )
-from cloudwarden.analysis.iam.external.reading import DEFAULT_PARTITION, Reading, account_of, filled
+from cloudwarden.analysis.iam.external.reading import (
+    DEFAULT_PARTITION,
+    ORGANIZATION_KEYS,
+    PATH_KEYS,
+    Reading,
+    account_of,
+    filled,
+)
 from cloudwarden.analysis.iam.external.zones import Place, Zone
 from cloudwarden.analysis.iam.requests import Principal, PrincipalType, RequestError
 
@@ -68,6 +75,7 @@ _SOURCE_KEYS = frozenset(
     {"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths",
      "aws:sourceowner"}
 )  # fmt: skip
+_ORGANIZATION_KEYS = ORGANIZATION_KEYS | PATH_KEYS
 _SERVICE_KEYS = frozenset(
     {"aws:principalservicename", "aws:principalservicenameslist", "aws:principalisawsservice"}
 )
@@ -85,8 +93,7 @@ def outsiders(reading: Reading, zone: Zone) -> Iterator[Outsider]:
             yield from _generic(reading, place)
     for entry in entries.get("AWS", ()):
         yield from _named(entry, zone, places)
-    if opens:
-        yield from _patterns(reading, zone, places)
+    yield from _patterns(reading, zone, places)
     for entry in entries.get("CanonicalUser", ()):
         yield _canonical(entry, reading)
     services = dict.fromkeys(entry.lower() for entry in entries.get("Service", ()))
@@ -127,7 +134,7 @@ def _places(reading: Reading, zone: Zone) -> Iterator[Place]:
 def _memberships(reading: Reading, zone: Zone) -> Iterator[tuple[str | None, str | None, bool]]:
     """No organization, one that nobody names, and those that are named with their paths."""
     yield None, None, False
-    if not reading.organizations and not reading.paths:
+    if not reading.keys & _ORGANIZATION_KEYS:
         return
     yield "o-outsider00", "o-outsider00/r-outs/ou-outs-00000000/", False
     for organization in reading.organizations:
