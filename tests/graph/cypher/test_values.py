@@ -81,7 +81,7 @@ GROUPING: list[Case] = [
     ("UNWIND [10, 20, 30] AS x RETURN percentileDisc(x, 0.5), percentileCont(x, 0.25)",
      [(20, 15.0)]),
     (("UNWIND [[1, 0.5], [3, 0.5]] AS p RETURN percentileDisc(p[0], p[1]), "
-     "percentileCont(p[0], p[1])"), [(1.0, 2.0)]),
+     "percentileCont(p[0], p[1])"), [(1, 2.0)]),
     ("MATCH (n:Nothing) RETURN sum(n.x), avg(n.x), collect(n.x), count(n.x), min(n.x), stDev(n.x)",
      [(0, None, [], 0, None, 0.0)]),
     ("MATCH (n:B) RETURN count(*) + 1 AS c, {names: collect(n.ok), l: [count(*)]} AS m",

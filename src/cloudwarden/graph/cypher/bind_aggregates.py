@@ -116,7 +116,7 @@ class AggregateBinder(BinderBase):
             if name == "avg" and kind is not Kind.DURATION:
                 value, type_ = convert(value, FLOAT), FLOAT
         elif name in {"stdev", "stdevp", "percentilecont"} or (
-            name == "percentiledisc" and kind not in NUMERIC
+            name == "percentiledisc" and kind not in NUMERIC | {Kind.ANY}
         ):
             value, type_ = convert(value, FLOAT), FLOAT
         rest = tuple(convert(argument, FLOAT) for argument in arguments[1:])

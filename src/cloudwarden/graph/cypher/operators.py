@@ -129,8 +129,11 @@ def arithmetic(operator: str, left: Bound, right: Bound) -> Bound:
 
 def negative(operand: Bound) -> Bound:
     """`-x`. Raises `TypeMismatchError`."""
-    if operand.type.kind in NUMERIC:
-        return Op(type=operand.type, template="(-{0})", arguments=(operand,))
+    if operand.type.kind is Kind.INTEGER:
+        # A subtraction overflows with an error where a sign makes a number of more bits.
+        return _numbers("-", Const(type=INTEGER, value=0), operand)
+    if operand.type.kind is Kind.FLOAT:
+        return Op(type=FLOAT, template="(-{0})", arguments=(operand,))
     if operand.type.kind is Kind.DURATION:
         return temporal.negated(operand)
     return arithmetic("-", Const(type=INTEGER, value=0), operand)

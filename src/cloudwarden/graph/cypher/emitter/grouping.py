@@ -222,6 +222,11 @@ def _folded(node: Aggregate, sql: str, distinct: str, where: str, arguments: lis
             return f"coalesce(stddev_samp({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
         case "stdevp":
             return f"coalesce(stddev_pop({distinct}{sql}){where}, CAST(0 AS DOUBLE))"
+        case "percentiledisc" if kind is Kind.ANY:
+            # One of the values as it is, be it an integer or a float.
+            wanted = f"FILTER (WHERE {sql} IS NOT NULL)"
+            sorted_ = f"list({distinct}{sql} ORDER BY cw_as_float({sql})) {wanted}"
+            return f"cw_percentiledisc({sorted_}, first({arguments[1]}))"
         case "percentilecont" | "percentiledisc":
             if isinstance(node.arguments[1], Const):
                 name = "quantile_cont" if node.name == "percentilecont" else "quantile_disc"

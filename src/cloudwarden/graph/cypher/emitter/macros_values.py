@@ -107,7 +107,7 @@ cw_zip(a, b) AS
 cw_first_difference(signs, a, b) AS
     (list_transform([struct_pack(d := list_filter(signs, lambda s: s IS NULL OR s <> 0),
     a := a, b := b)], lambda q: CASE WHEN q.d IS NULL THEN NULL WHEN len(q.d) > 0 THEN q.d[1]
-    WHEN q.a < q.b THEN -1 WHEN q.a > q.b THEN 1 ELSE 0 END)[1])
+    WHEN q.a < q.b THEN -1 WHEN q.a > q.b THEN 1 WHEN q.a = q.b THEN 0 END)[1])
 
 cw_any(l) AS
     (list_transform([l], lambda q: CASE WHEN q IS NULL THEN NULL WHEN list_contains(q, true)
