@@ -132,7 +132,7 @@ UNREADABLE: Final = Document((), -1, readable=False)
 class Documents:
     """Compiles policies for a set of actions; equal texts of one kind become one document.
 
-    `shapes` are those of their resource patterns. With `shared`, texts that are `common` are
+    `shapes` are those of their resource patterns, `compiler` made them. With `shared`, texts that are `common` are
     compiled there: what is compiled here can be forgotten with one account.
     """
 
@@ -145,7 +145,7 @@ class Documents:
     ) -> None:
         self.actions = actions
         self.shapes = Shapes()
-        self._compiler = compiler or PolicyCompiler()
+        self.compiler = compiler or PolicyCompiler()
         self._shared = shared
         self._common = common
         self._known: dict[tuple[PolicyKind, str], Document] = {}
@@ -176,7 +176,7 @@ class Documents:
 
     def _compiled(self, text: str, kind: PolicyKind) -> Document:
         try:
-            policy = self._compiler.compile(text, kind)
+            policy = self.compiler.compile(text, kind)
         except PolicyError:
             return UNREADABLE
         known = self._by_content.get(policy)
