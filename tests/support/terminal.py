@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 #: How long words are waited for before the test fails.
-_PATIENCE = 60
+_PATIENCE = 30
 _CONTROL = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
 #: The terminal is made the session's, so that its Ctrl-C becomes a signal.
 _START = (

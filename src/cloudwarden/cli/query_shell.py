@@ -181,7 +181,7 @@ def is_finished(text: str) -> bool:
         tokens = tokenize(text.lstrip().removeprefix(":"))
     except CypherError:
         return False
-    if len(tokens) > 1 and tokens[-2].text == ";":
+    if len(tokens) > 1 and tokens[-2].word == ";":
         return True
     return _explains(text) and _parses(text.split(None, 1)[-1])
 
@@ -195,7 +195,7 @@ def statements(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for token in tokens:
-        if token.text == ";" or token is tokens[-1]:
+        if token.word == ";" or token is tokens[-1]:
             found.append(text[start : token.start])
             start = token.end
     return [query for query in found if query.strip()]

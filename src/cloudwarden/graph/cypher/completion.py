@@ -21,6 +21,7 @@ _WORD = re.compile(r"[^\W\d]\w*$")
 _PARAMETER = re.compile(r"\$\w*$")
 _PLAIN = re.compile(r"[^\W\d]\w*")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_NAMES = frozenset({TokenKind.NAME, TokenKind.QUOTED})
 #: What joins names in a label expression.
 _JOINING = frozenset({":", "|", "&", "!", "("})
 
@@ -64,7 +65,7 @@ class Completer:
     def _candidates(
         self, tokens: Sequence[Token], everything: Sequence[Token]
     ) -> Iterator[tuple[Iterable[str], str]]:
-        last = tokens[-1].text if tokens and tokens[-1].kind is TokenKind.SYMBOL else ""
+        last = tokens[-1].word if tokens else ""
         if last == ".":
             yield self._properties(_subject(tokens), everything), "property"
             return
@@ -77,7 +78,7 @@ class Completer:
             return
         pattern = _pattern_of_map(tokens)
         if pattern is not None and last in {"{", ","}:
-            named = [t.text for t in pattern if t.kind in {TokenKind.NAME, TokenKind.QUOTED}]
+            named = [t.text for t in pattern if t.kind in _NAMES]
             yield self._properties_of(named), "property"
             return
         yield _variables(everything), "variable"
@@ -126,9 +127,9 @@ def _tokens(text: str) -> list[Token] | None:
 
 def _subject(tokens: Sequence[Token]) -> str | None:
     """The variable whose property is named after the dot at the end."""
-    if len(tokens) < 2 or tokens[-2].kind not in {TokenKind.NAME, TokenKind.QUOTED}:
+    if len(tokens) < 2 or tokens[-2].kind not in _NAMES:
         return None
-    chained = len(tokens) > 2 and tokens[-3].text == "."
+    chained = len(tokens) > 2 and tokens[-3].word == "."
     return None if chained else tokens[-2].text
 
 
@@ -136,11 +137,9 @@ def _open(tokens: Sequence[Token]) -> list[int]:
     """The places of the brackets that are open at the end."""
     found: list[int] = []
     for place, token in enumerate(tokens):
-        if token.kind is not TokenKind.SYMBOL:
-            continue
-        if token.text in _OPENING:
+        if token.word in _OPENING:
             found.append(place)
-        elif token.text in _CLOSING and found:
+        elif token.word in _CLOSING and found:
             found.pop()
     return found
 
@@ -148,38 +147,38 @@ def _open(tokens: Sequence[Token]) -> list[int]:
 def _named_here(tokens: Sequence[Token]) -> str:
     """Whether a `label` or a `type` is named next; neither where the text says nothing of it."""
     place = len(tokens) - 1
-    if place < 0 or tokens[place].text not in _JOINING - {"("}:
+    if place < 0 or tokens[place].word not in _JOINING - {"("}:
         return ""
-    while place >= 0 and tokens[place].text != ":":
+    while place >= 0 and tokens[place].word != ":":
         token = tokens[place]
-        if token.kind is TokenKind.SYMBOL and token.text not in _JOINING:
+        if token.kind not in _NAMES and token.word not in _JOINING:
             return ""
         place -= 1
     brackets = _open(tokens[:place]) if place >= 0 else []
-    if place < 0 or (brackets and tokens[brackets[-1]].text == "{"):
+    if place < 0 or (brackets and tokens[brackets[-1]].word == "{"):
         return ""
-    if brackets and tokens[brackets[-1]].text == "[" and _is_relation(tokens, brackets[-1]):
+    if brackets and tokens[brackets[-1]].word == "[" and _is_relation(tokens, brackets[-1]):
         return "type"
     return "label"
 
 
 def _is_relation(tokens: Sequence[Token], bracket: int) -> bool:
-    return bracket > 0 and tokens[bracket - 1].text == "-"
+    return bracket > 0 and tokens[bracket - 1].word == "-"
 
 
 def _pattern_of_map(tokens: Sequence[Token]) -> Sequence[Token] | None:
     """What stands before an open property map, within its node or relation."""
     brackets = _open(tokens)
-    if len(brackets) < 2 or tokens[brackets[-1]].text != "{":
+    if len(brackets) < 2 or tokens[brackets[-1]].word != "{":
         return None
     outer = brackets[-2]
-    called = outer > 0 and tokens[outer - 1].kind is TokenKind.NAME and tokens[outer].text == "("
+    called = outer > 0 and tokens[outer - 1].kind is TokenKind.NAME and tokens[outer].word == "("
     if called and tokens[outer - 1].word not in {"MATCH", "WHERE", "AND", "OR", "NOT"}:
         return None
-    if tokens[outer].text == "[" and not _is_relation(tokens, outer):
+    if tokens[outer].word == "[" and not _is_relation(tokens, outer):
         return None
     within = tokens[outer + 1 : brackets[-1]]
-    joined = all(t.kind is not TokenKind.SYMBOL or t.text in _JOINING for t in within)
+    joined = all(t.kind in _NAMES or t.word in _JOINING for t in within)
     return within if joined else None
 
 
@@ -187,13 +186,13 @@ def _names_of_variables(tokens: Sequence[Token]) -> Mapping[str, list[str]]:
     """The names of labels and types that patterns give to variables."""
     found: dict[str, list[str]] = defaultdict(list)
     for place, token in enumerate(tokens[:-2]):
-        colon = tokens[place + 1].text == ":"
-        if token.kind not in {TokenKind.NAME, TokenKind.QUOTED} or not colon:
+        colon = tokens[place + 1].word == ":"
+        if token.kind not in _NAMES or not colon:
             continue
         for after in tokens[place + 2 :]:
-            if after.kind in {TokenKind.NAME, TokenKind.QUOTED}:
+            if after.kind in _NAMES:
                 found[token.text].append(after.text)
-            elif after.text not in _JOINING:
+            elif after.word not in _JOINING:
                 break
     return found
 
@@ -201,7 +200,7 @@ def _names_of_variables(tokens: Sequence[Token]) -> Mapping[str, list[str]]:
 def _variables(tokens: Sequence[Token]) -> Iterator[str]:
     """Names that patterns and AS bind."""
     for before, token in pairwise(tokens):
-        bound = before.text in {"(", "["} or before.word == "AS"
+        bound = before.word in {"(", "["} or before.word == "AS"
         if bound and token.kind is TokenKind.NAME and token.word not in _WORDS:
             yield token.text
 

@@ -39,13 +39,13 @@ def _of_clause(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[
             continue
         if token.start >= end or token.kind is TokenKind.END:
             return
-        if token.text in _CLOSE and token.kind is TokenKind.SYMBOL:
+        if token.word in _CLOSE:
             depth -= 1
-        ends = depth == 0 and (token.text == ";" or _is_word(token, "UNION"))
+        ends = depth == 0 and (token.word == ";" or _is_word(token, "UNION"))
         if depth < 0 or ends:
             return
         yield token, depth
-        if token.text in _OPEN and token.kind is TokenKind.SYMBOL:
+        if token.word in _OPEN:
             depth += 1
 
 
@@ -55,12 +55,12 @@ def _clause(text: str, tokens: Sequence[tuple[Token, int]]) -> ClauseText:
     items: list[list[Token]] = [[]]
     before: Token | None = None
     for token, depth in tokens[first:]:
-        is_name = before is not None and before.text in {".", ":"}
+        is_name = before is not None and before.word in {".", ":"}
         if depth == 0 and not is_name and _is_word(token, *_PARTS):
             pieces.append((token.word, []))
         else:
             pieces[-1][1].append(token)
-            if len(pieces) == 1 and depth == 0 and token.text == ",":
+            if len(pieces) == 1 and depth == 0 and token.word == ",":
                 items.append([])
             elif len(pieces) == 1:
                 items[-1].append(token)
