@@ -54,9 +54,8 @@ class Completer:
             return
         word = _WORD.search(before)
         written = word.group() if word else ""
-        tokens = _tokens(before[: len(before) - len(written)])
+        tokens = _tokens_before(before[: len(before) - len(written)])
         if tokens is None:
-            # Within a string or a comment nothing is suggested.
             return
         everything = _tokens(text) or tokens
         for names, kind in self._candidates(tokens, everything):
@@ -112,13 +111,23 @@ class Completer:
 
 def _matching(written: str, names: Iterable[str], kind: str) -> Iterator[Suggestion]:
     folded = written.casefold()
-    for name in sorted(set(names), key=str.casefold):
+    for name in sorted(set(names), key=_in_alphabet):
         if name.casefold().startswith(folded) and name != written:
             yield Suggestion(name, written, kind)
 
 
-def _tokens(text: str) -> list[Token] | None:
+def _in_alphabet(name: str) -> str:
+    return name.strip("`").casefold()
+
+
+def _tokens_before(text: str) -> list[Token] | None:
     """The tokens; None where the text ends within a string or a comment."""
+    tokens = _tokens(text + "q")
+    return tokens[:-1] if tokens and tokens[-1].start == len(text) else None
+
+
+def _tokens(text: str) -> list[Token] | None:
+    """The tokens; None where there is something that is never closed."""
     try:
         return tokenize(text)[:-1]
     except CypherError:
