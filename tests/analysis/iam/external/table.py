@@ -113,11 +113,11 @@ CASES: tuple[Case, ...] = (
          _ORGANIZATION, "o-ours", {}),
     Case("another organization", _only(StringEquals={"aws:PrincipalOrgID": "o-theirs"}),
          {"organization o-theirs": SURE}, "o-ours", {"organization o-theirs": SURE}),
-    Case("a unit of it", _only(**{"ForAnyValue_StringLike":
-                                  {"aws:PrincipalOrgPaths": "o-ours/r-1/ou-1/*"}}),
+    Case("a unit of it", _only(ForAnyValue_StringLike={
+        "aws:PrincipalOrgPaths": "o-ours/r-1/ou-1/*"}),
          {"organization o-ours/r-1/ou-1/*": SURE}, "o-ours", {}),
     Case("all values of the paths, which are also true of none",
-         _only(**{"ForAllValues_StringLike": {"aws:PrincipalOrgPaths": "o-ours/*"}}),
+         _only(ForAllValues_StringLike={"aws:PrincipalOrgPaths": "o-ours/*"}),
          {ANYBODY: SURE}, "o-ours", {ANYBODY: SURE}),
     Case("an organization if any", _only(StringEqualsIfExists={"aws:PrincipalOrgID": "o-ours"}),
          {ANYBODY: SURE}, "o-ours", {ANYBODY: SURE}),
@@ -273,8 +273,8 @@ CASES: tuple[Case, ...] = (
     Case("owners that begin alike", _web(StringLike={f"{OIDC}:sub": "repo:ours*"}),
          {_REPOSITORY: SURE}),
     Case("every repository", _web(StringLike={f"{OIDC}:sub": "repo:*"}), {_REPOSITORY: SURE}),
-    Case("every repository's branch", _web(StringLike={f"{OIDC}:sub": "repo:*:ref:refs/heads/main"}),
-         {_REPOSITORY: SURE}),
+    Case("every repository's branch",
+         _web(StringLike={f"{OIDC}:sub": "repo:*:ref:refs/heads/main"}), {_REPOSITORY: SURE}),
     Case("a star that is literal", _web(StringEquals={f"{OIDC}:sub": "repo:*"}), {}),
     Case("all but one owner", _web(StringNotLike={f"{OIDC}:sub": "repo:bad/*"}),
          {_REPOSITORY: SURE}),
@@ -286,8 +286,8 @@ CASES: tuple[Case, ...] = (
     Case("a pool's guests", _web(COGNITO, StringEquals={f"{COGNITO}:aud": "eu-west-1:1"}),
          {f"guests of an identity pool of {COGNITO}": IF}),
     Case("a pool's members", _web(COGNITO, StringEquals={f"{COGNITO}:aud": "eu-west-1:1"},
-                                  **{"ForAnyValue_StringLike": {f"{COGNITO}:amr":
-                                                                "authenticated"}}), {}),
+                                  ForAnyValue_StringLike={f"{COGNITO}:amr":
+                                                                "authenticated"}), {}),
     Case("a cluster's provider",
          _web(f"arn:aws:iam::{OURS}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A1"), {}),
     Case("SAML", (allow({"Federated": f"arn:aws:iam::{OURS}:saml-provider/idp"},
