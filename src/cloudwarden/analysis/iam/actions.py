@@ -132,6 +132,11 @@ class Catalogue:
         arn: str = rows["arns"][rows["types"].index(resource_type)]
         return arn
 
+    def resource_types(self, service: str) -> tuple[str, ...]:
+        """The names of a service's resource types; none of a service that is not listed."""
+        rows = self._services.get(service)
+        return () if rows is None else tuple(rows["types"])
+
     def is_multi_valued(self, key: str) -> bool:
         """Whether a condition key, in lower case, can have several values."""
         # A key with a part that varies is known by what comes before it.

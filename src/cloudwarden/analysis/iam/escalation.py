@@ -1,0 +1,331 @@
+"""Which techniques are open to a principal, and what each leads to.
+
+Every technique is matched against who may do what, what exists, what trusts what; boundaries and
+the organization's policies bind each step. What it leads to is kept as masks of rows, so that ten
+thousand principals can be asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloudwarden.analysis.iam.bulk.arns import positions
+from cloudwarden.analysis.iam.escalation_admin import Administration
+from cloudwarden.analysis.iam.escalation_needs import WORDS, Needs
+from cloudwarden.analysis.iam.escalation_reach import (
+    NOWHERE,
+    AccountReach,
+    Masks,
+    Standing,
+    may_be_granted,
+    table_of_principal,
+)
+from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES
+from cloudwarden.analysis.iam.techniques import (
+    ANYTHING,
+    SELF,
+    Need,
+    Outcome,
+    Requirement,
+    Technique,
+    TechniqueCatalogue,
+)
+
+#: Actions that a resource's own policy may grant.
+_GRANTED_ELSEWHERE: Final = frozenset({"sts:AssumeRole"})
+
+#: So many reasons for what is unknown are told of one principal.
+_MOST_REASONS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one technique opens to one actor.
+
+    `onto` are the rows of `table` that it is about: whom the actor can act as, or, where
+    `technique` makes an administrator, through whom. `conditions` hold for all of them.
+    `bound` has the rows of all that it needs. Where the actor acts through things, `things` has
+    the row of one for each row of `table`, which then has roles.
+    """
+
+    technique: Technique
+    table: str
+    onto: Masks
+    conditions: tuple[str, ...] = ()
+    bound: dict[str, Masks] = field(default_factory=dict)
+    things: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> int:
+        """The rows for which nothing is left open."""
+        return 0 if self.conditions else self.onto.sure
+
+
+@dataclass(slots=True)
+class Open:
+    """What is open to an actor: moves, and in words what may be, for all that is known."""
+
+    moves: list[Move] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def doubt(self, reason: str) -> None:
+        """Notes why something is not known, once."""
+        if reason not in self.unknown and len(self.unknown) < _MOST_REASONS:
+            self.unknown.append(reason)
+
+
+class Matching:
+    """Matches all techniques against the actors of one account."""
+
+    def __init__(self, reach: AccountReach, needs: Needs, techniques: TechniqueCatalogue) -> None:
+        self.reach = reach
+        self.needs = needs
+        self.administration = Administration(reach)
+        self._techniques = techniques
+        bits = reach.whole.documents.actions.index
+        self._required = [
+            (
+                one,
+                sum(
+                    1 << bits[action]
+                    for action in {
+                        r.action.lower() for r in one.requires
+                        if not r.only_undenied and r.action not in _GRANTED_ELSEWHERE
+                    }
+                ),
+            )
+            for one in techniques.techniques
+        ]  # fmt: skip
+
+    def open_to(self, standing: Standing, *, only_assume: bool = False) -> Open:
+        """Everything that is open to an actor; or only which roles it can assume."""
+        found = Open()
+        if standing.principal.is_service_linked:
+            # Nobody but the service itself comes by these.
+            return found
+        actor = self.reach.actor(standing)
+        for policy in actor.unread:
+            found.doubt(f"policy {policy.rpartition('/')[2]} was not read")
+        if actor.boundary is not None and not actor.boundary.readable:
+            found.doubt("its permissions boundary was not read")
+        granted = may_be_granted(actor)
+        seeking = _Seeking(self, standing, found, readable=granted != -1)
+        for technique, required in self._required:
+            if required & ~granted == 0 and not (only_assume and required):
+                seeking.seek(technique)
+        return found
+
+
+class _Seeking:
+    """The search of one actor; what it may do is asked once for all techniques."""
+
+    def __init__(
+        self, matching: Matching, standing: Standing, found: Open, *, readable: bool
+    ) -> None:
+        self._reach = matching.reach
+        self._needs = matching.needs
+        self._administration = matching.administration
+        self._standing = standing
+        self._found = found
+        self._readable = readable
+        self._kinds = matching._techniques.kinds
+        self._masks: dict[object, Masks] = {}
+        own_table = table_of_principal(standing.principal)
+        self._self = self._reach.bit_of(own_table, standing.principal.arn)
+        self._own_table = own_table
+
+    def seek(self, technique: Technique) -> None:
+        """Adds what one technique opens."""
+        conditions = list(technique.conditions)
+        for need in technique.needs:
+            if self._needs.of_self(need, self._standing) is False:
+                return
+        bound: dict[str, Masks] = {}
+        for target in technique.targets:
+            masks = self._bound(technique, target, conditions)
+            if masks is None:
+                return
+            bound[target] = masks
+        for one in technique.requires:
+            if one.target == ANYTHING:
+                some = self._asked(technique, one, self._reach.table_of(one, new=True))
+                if not self._settle(technique, one, some, conditions, new=True):
+                    return
+        if not self._correlate(technique, bound):
+            return
+        for target, masks in bound.items():
+            if target != technique.through and target not in (SELF, "role"):
+                requirement = next(technique.of(target), None)
+                if requirement is not None and not self._settle(
+                    technique, requirement, masks, conditions, new=requirement.is_new
+                ):
+                    return
+        self._conclude(technique, bound, tuple(dict.fromkeys(conditions)))
+
+    def _bound(self, technique: Technique, target: str, conditions: list[str]) -> Masks | None:
+        """The rows of one target that meet all that is required of it; None if there are none."""
+        requirements = list(technique.of(target))
+        is_kind = target in self._kinds
+        table = self._table(technique, target)
+        everything = (1 << len(self._reach.rows(table))) - 1
+        masks = Masks(everything, everything, 0)
+        if target == SELF:
+            masks = masks.within(self._self)
+        elif table in (ROLES, IDENTITIES["user"]):
+            masks = masks.within(~self._self if table == self._own_table else -1)
+        for one in requirements:
+            masks = masks.both(self._asked(technique, one, table))
+        for need in technique.needs:
+            about = self._needs.of_rows(need)
+            if about is not None and about[0] == target:
+                masks = masks.both(about[1])
+        if target == "role" and technique.passed_to_service is not None:
+            masks = masks.both(self._needs.trusting(technique.passed_to_service))
+        if is_kind and not self._reach.whole.setting.knows(target, self._reach.account):
+            return self._untold(technique, target, masks, conditions)
+        return masks if masks.possible else None
+
+    def _untold(
+        self, technique: Technique, kind: str, masks: Masks, conditions: list[str]
+    ) -> Masks | None:
+        """What of a kind that was not, or not wholly, read: there may be more."""
+        title, untold = self._kinds[kind].title, self._reach.whole.setting.untold
+        might = all(
+            self._asked(technique, one, self._reach.table_of(one, new=True)).possible
+            for one in technique.of(kind)
+        )
+        if technique.through == kind:
+            if might and self._otherwise_open(technique, kind):
+                self._found.doubt(
+                    f"{technique.title} ({technique.id}): which {title}s there are, and which roles"
+                    f" they act with, {untold}"
+                )
+            return masks if masks.possible else None
+        if masks.possible:
+            return masks
+        if not might:
+            return None
+        conditions.append(f"if there is a {title}")
+        return NOWHERE
+
+    def _otherwise_open(self, technique: Technique, kind: str) -> bool:
+        """Whether all that is required beside things of a kind is possible."""
+        return all(
+            self._asked(technique, one, self._reach.table_of(one, new=one.is_new)).possible
+            for one in technique.requires
+            if one.target != kind
+        )
+
+    def _correlate(self, technique: Technique, bound: dict[str, Masks]) -> bool:
+        """Narrows what is bound to what belongs together; whether something is left."""
+        for need in technique.needs:
+            if need is Need.POLICY_OF_ROLE:
+                roles = self._needs.roles_with(bound["policy"])
+                bound["role"] = bound["role"].both(roles)
+            elif need is Need.ROLE_TRUSTS_PROVIDER:
+                bound["role"] = bound["role"].both(self._needs.roles_trusting(bound["provider"]))
+            elif need is Need.POLICY_OF_SELF:
+                own = self._needs.policies_of(self._standing.principal)
+                bound["policy"] = bound["policy"].within(own)
+            elif need is Need.SELF_IN_GROUP:
+                bound["group"] = bound["group"].within(self._needs.groups_of(self._standing))
+        return all(masks.possible or target in self._kinds for target, masks in bound.items())
+
+    def _settle(self, technique: Technique, requirement: Requirement, masks: Masks,
+                conditions: list[str], *, new: bool) -> bool:  # fmt: skip
+        """Whether some row serves; on what it depends goes to the conditions."""
+        if masks.sure or (not masks.possible and requirement.target in self._kinds):
+            return True
+        if masks.perhaps:
+            one = masks.perhaps & -masks.perhaps
+            conditions += self._words_of(technique, requirement.target, requirement, one, new=new)
+            return True
+        if masks.unknown:
+            self._doubt(technique, requirement, masks.unknown & -masks.unknown, new=new)
+        return False
+
+    def _words_of(self, technique: Technique, target: str, requirement: Requirement, row: int,
+                  *, new: bool) -> list[str]:  # fmt: skip
+        """On what it depends for one row: all that is required of the same target."""
+        wanted = [requirement] if target == ANYTHING else technique.of(target)
+        return [
+            word
+            for one in wanted
+            for _, words in self._reach.words(
+                self._standing, one, self._reach.table_of(one, new=new),
+                technique.passed_to_service, row,
+            )
+            for word in words
+        ]  # fmt: skip
+
+    def _conclude(
+        self, technique: Technique, bound: dict[str, Masks], conditions: tuple[str, ...]
+    ) -> None:
+        """Adds the move, if it leads anywhere."""
+        through = technique.through
+        onto = bound[through]
+        table = self._table(technique, through)
+        if technique.outcome is Outcome.ADMIN:
+            onto = onto.both(self._administration.unlimited(table, self._standing))
+        elif technique.outcome in (Outcome.GAINS_GROUP, Outcome.GAINS_VERSION):
+            through = "group" if technique.outcome is Outcome.GAINS_GROUP else "policy"
+            onto, table = bound[through], IDENTITIES[through]
+            if through == "group":
+                onto = onto.within(~self._needs.groups_of(self._standing))
+        if onto.unknown:
+            requirement = next(technique.of(through), None)
+            if requirement is not None:
+                row = onto.unknown & -onto.unknown
+                self._doubt(technique, requirement, row, new=False)
+        things: dict[int, int] = {}
+        if through in self._kinds:
+            onto, things = self._roles_of(through, onto)
+            table = ROLES
+        if onto.perhaps:
+            self._found.moves.append(Move(technique, table, onto, conditions, bound, things))
+
+    def _roles_of(self, kind: str, onto: Masks) -> tuple[Masks, dict[int, int]]:
+        """The roles that things act with, and through which thing each is come by."""
+        roles_of = self._reach.roles_of_things(kind)
+        sure = perhaps = 0
+        things: dict[int, int] = {}
+        for row in positions(onto.perhaps):
+            roles = roles_of[row] & ~(self._self if self._own_table == ROLES else 0)
+            certain = bool(onto.sure >> row & 1)
+            for role in positions(roles):
+                if role not in things or (certain and not sure >> role & 1):
+                    things[role] = row
+            perhaps |= roles
+            sure |= roles if certain else 0
+        return Masks(sure, perhaps, 0), things
+
+    def _doubt(
+        self, technique: Technique, requirement: Requirement, row: int, *, new: bool
+    ) -> None:
+        if not self._readable:
+            return
+        words = self._words_of(technique, requirement.target, requirement, row, new=new)
+        words += [WORDS[need] for need in technique.needs if need is Need.ROLE_HAS_PROFILE]
+        for word in words or [f"{technique.title} ({technique.id})"]:
+            if "not read" in word:
+                self._found.doubt(word)
+
+    def _asked(self, technique: Technique, requirement: Requirement, table: str) -> Masks:
+        service = technique.passed_to_service if requirement.action == "iam:PassRole" else None
+        key = (requirement.action, table, service, requirement.only_undenied,
+               requirement.resource_type)  # fmt: skip
+        known = self._masks.get(key)
+        if known is None:
+            known = self._masks[key] = self._reach.masks(
+                self._standing, requirement, table, service
+            )
+        return known
+
+    def _table(self, technique: Technique, target: str) -> str:
+        if target == SELF:
+            return self._own_table
+        requirement = next(technique.of(target), None)
+        if requirement is not None:
+            return self._reach.table_of(requirement, new=requirement.is_new)
+        return IDENTITIES.get(target, target)

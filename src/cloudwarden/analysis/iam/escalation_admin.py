@@ -1,0 +1,118 @@
+"""Who is an administrator already: by what it may do, never by what its policy is called.
+
+An administrator is granted everything on everything, and boundary, denials and organization leave
+it free to change what anybody may do.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from cloudwarden.analysis.iam.bulk.actors import Actor
+from cloudwarden.analysis.iam.bulk.rules import Document
+from cloudwarden.analysis.iam.escalation_reach import AccountReach, Masks, Standing
+from cloudwarden.analysis.iam.escalation_tables import ROLES, USERS
+from cloudwarden.analysis.iam.techniques import Requirement
+from cloudwarden.analysis.iam.truth import Truth
+
+#: Each of these lets whoever may do it to anything new give out every right.
+_PROBES: Final = (
+    Requirement("iam:PutRolePolicy", "new role"),
+    Requirement("iam:AttachRolePolicy", "new role"),
+    Requirement("iam:PutUserPolicy", "new user"),
+    Requirement("iam:AttachUserPolicy", "new user"),
+    Requirement("iam:CreatePolicyVersion", "new policy"),
+)
+
+#: The actions that have to be known beside those of techniques.
+PROBED: Final = frozenset(one.action for one in _PROBES)
+
+
+class Administrator(NamedTuple):
+    """Whether somebody is one; `condition` goes with MAYBE, `unknown` with NEVER."""
+
+    truth: Truth
+    condition: str = ""
+    unknown: str = ""
+
+
+_NO: Final = Administrator(Truth.NEVER)
+
+
+class Administration:
+    """Answers for the actors of one account."""
+
+    def __init__(self, reach: AccountReach) -> None:
+        self._reach = reach
+        self._unlimited: dict[object, Masks] = {}
+
+    def of(self, standing: Standing) -> Administrator:
+        """Whether an actor is an administrator, on what condition, and why that is not known."""
+        if standing.principal.is_service_linked:
+            return _NO
+        actor = self._reach.actor(standing)
+        if actor.boundary is not None and not actor.boundary.readable:
+            return Administrator(Truth.NEVER, unknown="its permissions boundary was not read")
+        wide = max((everything(one, actor) for one in actor.documents), default=Truth.NEVER)
+        if actor.boundary is not None:
+            wide = min(wide, everything(actor.boundary, actor))
+        if wide is Truth.NEVER:
+            return _NO
+        perhaps = unknown = ""
+        for probe in _PROBES:
+            table = self._reach.table_of(probe, new=True)
+            masks = self._reach.masks(standing, probe, table, None)
+            if masks.sure and wide is Truth.SURE:
+                return Administrator(Truth.SURE)
+            if masks.perhaps and not perhaps:
+                perhaps = self._words(standing, probe, masks.perhaps)
+            elif masks.unknown and not unknown:
+                unknown = self._words(standing, probe, masks.unknown)
+        if perhaps:
+            return Administrator(Truth.MAYBE, perhaps)
+        return Administrator(Truth.NEVER, unknown=unknown)
+
+    def _words(self, standing: Standing, probe: Requirement, mask: int) -> str:
+        table = self._reach.table_of(probe, new=True)
+        parts = self._reach.words(standing, probe, table, None, mask & -mask)
+        words = [word for _, said in parts for word in said]
+        return "; ".join(dict.fromkeys(words)) or "if its policies' conditions hold"
+
+    def unlimited(self, table: str, standing: Standing) -> Masks:
+        """The rows of principals whose boundary leaves them everything that they are granted."""
+        key = table, standing.unbounded and standing.key
+        known = self._unlimited.get(key)
+        if known is None:
+            sure = perhaps = 0
+            for i, arn in enumerate(self._reach.arns(table)):
+                principal = self._reach.whole.world.principal(arn)
+                if principal is None or table not in (ROLES, USERS):
+                    truth = Truth.SURE
+                elif standing.unbounded and arn == standing.principal.arn:
+                    truth = Truth.SURE
+                else:
+                    truth = self._boundary(Standing(principal))
+                perhaps |= (1 << i) if truth else 0
+                sure |= (1 << i) if truth is Truth.SURE else 0
+            known = self._unlimited[key] = Masks(sure, perhaps, 0)
+        return known
+
+    def _boundary(self, standing: Standing) -> Truth:
+        if standing.principal.boundary is None:
+            return Truth.SURE
+        actor = self._reach.actor(standing)
+        return Truth.SURE if actor.boundary is None else everything(actor.boundary, actor)
+
+
+def everything(document: Document, actor: Actor) -> Truth:
+    """Whether a policy allows everything on everything."""
+    best = Truth.NEVER
+    for rule in document.rules:
+        statement = rule.statement
+        if not rule.allows or statement.not_action or statement.not_resource:
+            continue
+        if not any(one.everything for one in statement.actions):
+            continue
+        if statement.resources is None or any(one.everything for one in statement.resources):
+            best = max(best, actor.truth(rule))
+    return best

@@ -1,0 +1,424 @@
+"""What actors may do to what techniques are about, by the bulk engine, an account at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from cloudwarden.analysis.iam.bulk.actors import Actor
+from cloudwarden.analysis.iam.bulk.arns import mask_of
+from cloudwarden.analysis.iam.bulk.labels import Label
+from cloudwarden.analysis.iam.bulk.organizations import Organization
+from cloudwarden.analysis.iam.bulk.reach import Reaching
+from cloudwarden.analysis.iam.bulk.reasons import Reasons
+from cloudwarden.analysis.iam.bulk.rules import (
+    ActionBits,
+    Document,
+    Documents,
+    Rule,
+    condition_keys,
+)
+from cloudwarden.analysis.iam.bulk.universe import Universe
+from cloudwarden.analysis.iam.context import ABSENT, Context, State
+from cloudwarden.analysis.iam.escalation_setting import Setting
+from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS, NewThings, existing
+from cloudwarden.analysis.iam.facts import Facts
+from cloudwarden.analysis.iam.policies import PolicyKind
+from cloudwarden.analysis.iam.questions import Asked
+from cloudwarden.analysis.iam.techniques import Requirement, load_techniques
+from cloudwarden.analysis.iam.world import Attachment, Principal, PrincipalKind, Resources, World
+from cloudwarden.core.clock import format_moment
+
+_PASSED_TO: Final = "iam:passedtoservice"
+_POLICY_ARN: Final = "iam:policyarn"
+_BOUNDARY: Final = "iam:permissionsboundary"
+
+#: What somebody who may attach a policy of its choice attaches: one of them suffices.
+_WIDE_POLICIES = ("AdministratorAccess", "IAMFullAccess")
+
+#: Actions whose requests tell the boundary of whom they change.
+_TELL_BOUNDARY = frozenset(
+    f"iam:{verb}{kind}{what}"
+    for kind in ("User", "Role")
+    for verb, what in (("Put", "Policy"), ("Attach", "Policy"), ("Delete", "PermissionsBoundary"))
+)
+
+#: Keys of one request, beside what is known of the actor.
+Extra = tuple[tuple[str, State], ...]
+
+
+class Masks(NamedTuple):
+    """Rows by how far something is possible: for sure; at least perhaps; unless unread forbids.
+
+    `perhaps` has what is `sure` in it; `unknown` has none of `perhaps`.
+    """
+
+    sure: int
+    perhaps: int
+    unknown: int
+
+    def both(self, other: Masks) -> Masks:
+        """Where both are possible."""
+        perhaps = self.perhaps & other.perhaps
+        possible = (self.perhaps | self.unknown) & (other.perhaps | other.unknown)
+        return Masks(self.sure & other.sure, perhaps, possible & ~perhaps)
+
+    def either(self, other: Masks) -> Masks:
+        """Where one of them is possible."""
+        perhaps = self.perhaps | other.perhaps
+        return Masks(self.sure | other.sure, perhaps, (self.unknown | other.unknown) & ~perhaps)
+
+    def within(self, mask: int) -> Masks:
+        """On some rows only."""
+        return Masks(self.sure & mask, self.perhaps & mask, self.unknown & mask)
+
+    @property
+    def possible(self) -> int:
+        """Where it is not known to be impossible."""
+        return self.perhaps | self.unknown
+
+
+NOWHERE: Final = Masks(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A principal as it is, or as it would be: without its boundary, with further policies."""
+
+    principal: Principal
+    unbounded: bool = False
+    gained: tuple[Attachment, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, bool, tuple[str, ...]]:
+        """What tells it from all others."""
+        told = tuple(f"{one.policy} {one.through}" for one in self.gained)
+        return self.principal.arn, self.unbounded, told
+
+    @property
+    def is_itself(self) -> bool:
+        """Whether nothing was changed yet."""
+        return not (self.unbounded or self.gained)
+
+    def effective(self) -> Principal:
+        """The principal with what was changed."""
+        if self.is_itself:
+            return self.principal
+        replaced = {one.policy for one in self.gained}
+        kept = [one for one in self.principal.policies if one.policy not in replaced]
+        return replace(
+            self.principal,
+            boundary=None if self.unbounded else self.principal.boundary,
+            policies=(*kept, *self.gained),
+        )
+
+
+class _Asking(Context):
+    """What is known of an actor's request, with keys that the technique decides."""
+
+    __slots__ = ("_base", "_extra")
+
+    def __init__(self, base: Context, extra: Mapping[str, State]) -> None:
+        super().__init__(closed=False)
+        self._base = base
+        self._extra = extra
+
+    def state(self, key: str) -> State:
+        """What is known of `key`, which is given in lower case."""
+        known = self._extra.get(key)
+        return self._base.state(key) if known is None else known
+
+
+class Scene(NamedTuple):
+    """One universe with what answers for it."""
+
+    universe: Universe
+    reaching: Reaching
+    reasons: Reasons
+
+
+class Estatewide:
+    """A world as techniques ask about it: everything compiled once for all accounts."""
+
+    def __init__(
+        self, world: World, setting: Setting, actions: Iterable[str], now: datetime
+    ) -> None:
+        self.world = world
+        self.setting = setting
+        self.documents = Documents(ActionBits(actions))
+        self.organization = Organization(world, self.documents)
+        self.moment, self.epoch = format_moment(now), int(now.timestamp())
+        # A kind of which there is none has an empty table.
+        self.labels = {
+            name: Label(Resources(name, ()), self.documents) for name in load_techniques().kinds
+        }
+        for table in existing(world, setting):
+            self.labels[table.label] = Label(table, self.documents)
+
+    def accounts(self) -> list[str]:
+        """Every account that has users or roles."""
+        return sorted({p.account for p in self.world.principals})
+
+
+class AccountReach:
+    """Answers for the actors of one account."""
+
+    def __init__(self, whole: Estatewide, account: str) -> None:
+        self.whole = whole
+        self.account = account
+        self._actors: dict[object, Actor] = {}
+        self._scenes: dict[tuple[str, Extra], Scene] = {}
+        self._new: dict[str, NewThings] = {}
+        self._labels: dict[str, Label] = {}
+        self._roles_of_things: dict[str, list[int]] = {}
+        self._places: dict[str, Mapping[str, int]] = {}
+        self._boundaries: dict[str, list[tuple[State, int]]] = {}
+        self.states = [Standing(one) for one in whole.world.of_account(account)]
+        self._around = list(self._organization())
+        actors = [self.actor(state) for state in self.states]
+        documents = {d for a in actors for d in (*a.documents, a.boundary) if d} | {*self._around}
+        self._asked = {
+            key
+            for document in documents
+            for rule in document.rules
+            for key in condition_keys(rule.statement)
+        }
+
+    def actor(self, state: Standing, extra: Extra = ()) -> Actor:
+        """A principal in a state, making requests with some keys given."""
+        key = state.key, extra
+        known = self._actors.get(key)
+        if known is None:
+            principal = state.effective()
+            home = self.whole.world.account(self.account)
+            facts: Context = Facts(principal, home, self.whole.moment, self.whole.epoch)
+            if extra:
+                facts = _Asking(facts, dict(extra))
+            known = Actor(principal, facts, self.whole.documents)
+            self._actors[key] = known
+        return known
+
+    def rows(self, table: str) -> Universe:
+        """The rows of a table that the account's principals may reach; bit i is row i of it."""
+        return self._scene(table, ()).universe
+
+    def arns(self, table: str) -> list[str]:
+        """The ARNs of these rows, in order."""
+        return list(self._places_of(table))
+
+    def roles_of_things(self, kind: str) -> list[int]:
+        """For each row of a kind, the roles that the thing acts with."""
+        known = self._roles_of_things.get(kind)
+        if known is None:
+            roles = {one.arn: one.roles for one in self.whole.setting.things.get(kind, ())}
+            known = []
+            for arn in self.arns(kind):
+                mask = 0
+                for role in roles.get(arn, ()):
+                    mask |= self.bit_of(ROLES, role)
+                known.append(mask)
+            self._roles_of_things[kind] = known
+        return known
+
+    def own(self, table: str) -> int:
+        """The rows of what is the account's own."""
+        return self.rows(table).owners.get(self.account, 0)
+
+    def bit_of(self, table: str, arn: str) -> int:
+        """The bit of one ARN; 0 where it is not among the rows."""
+        place = self._places_of(table).get(arn)
+        return 0 if place is None else 1 << place
+
+    def _places_of(self, table: str) -> Mapping[str, int]:
+        """The ARNs of a table's rows, in order, with their places."""
+        known = self._places.get(table)
+        if known is None:
+            universe = self.rows(table)
+            arns = universe.label.table.arns
+            known = {arns[position]: i for i, position in enumerate(universe.positions)}
+            self._places[table] = known
+        return known
+
+    def table_of(self, requirement: Requirement, *, new: bool) -> str:
+        """The table whose rows a requirement is about."""
+        if new:
+            return f"new {requirement.action.partition(':')[0]}"
+        return IDENTITIES.get(requirement.target, requirement.target)
+
+    def masks(self, state: Standing, requirement: Requirement, table: str,
+              service: str | None) -> Masks:  # fmt: skip
+        """The rows of a table for which the actor meets a requirement."""
+        action = requirement.action.lower()
+        found = NOWHERE
+        for extra, about in self._variants(requirement, table, service):
+            scene = self._scene(table, extra)
+            actor = self.actor(state, extra)
+            if requirement.only_undenied:
+                masks = self._undenied(scene, actor, action)
+            else:
+                reach = scene.reaching.of(actor, Asked((action,)), action)
+                plain = reach.perhaps & (reach.sure | ~reach.unread)
+                unknown = (reach.granted_unread | reach.perhaps) & ~plain
+                masks = Masks(reach.sure, plain, unknown)
+            found = found.either(masks if about is None else masks.within(about))
+        if table.startswith("new "):
+            new = self._new_things(table)
+            found = found.within(new.fitting(requirement.action, requirement.resource_type))
+        return found
+
+    def words(self, state: Standing, requirement: Requirement, table: str, service: str | None,
+              mask: int) -> list[tuple[int, tuple[str, ...]]]:  # fmt: skip
+        """On what meeting a requirement depends, of rows where it is not sure, in parts."""
+        action = requirement.action.lower()
+        parts: list[tuple[int, tuple[str, ...]]] = []
+        rest = mask
+        for extra, about in self._variants(requirement, table, service):
+            scene = self._scene(table, extra)
+            wanted = rest if about is None else rest & about
+            if not wanted or requirement.only_undenied:
+                continue
+            bit = 1 << self.whole.documents.actions.index[action]
+            actor = self.actor(state, extra)
+            reach = scene.reaching.of(actor, Asked((action,)), action)
+            wanted &= (reach.perhaps | reach.granted_unread) & ~reach.sure
+            if wanted:
+                parts += scene.reasons.of([(wanted, ())], actor, Asked((action,)), action, bit)
+            rest &= ~wanted
+        return [*parts, (rest, ())] if rest else parts
+
+    def granting(self, standing: Standing, requirement: Requirement, table: str,
+                 service: str | None, mask: int) -> Iterator[tuple[Rule, Document]]:  # fmt: skip
+        """The rules of an actor's policies that meet a requirement on some rows, or may."""
+        action = requirement.action.lower()
+        bit = 1 << self.whole.documents.actions.index[action]
+        for extra, about in self._variants(requirement, table, service):
+            wanted = mask if about is None else mask & about
+            if table.startswith("new "):
+                new = self._new_things(table)
+                wanted &= new.fitting(requirement.action, requirement.resource_type)
+            actor = self.actor(standing, extra)
+            reader = self._scene(table, extra).universe.form(Asked((action,))).reader
+            for document in actor.documents:
+                for rule in document.rules:
+                    if (
+                        rule.allows
+                        and rule.actions & bit
+                        and reader.matched(rule, actor)[1] & wanted
+                    ):
+                        yield rule, document
+
+    def _undenied(self, scene: Scene, actor: Actor, action: str) -> Masks:
+        """The rows on which nothing denies an action, and the organization lets it pass."""
+        asked = Asked((action,))
+        form = scene.universe.form(asked)
+        bit = 1 << self.whole.documents.actions.index[action]
+        identity = form.reader.masks(actor.documents, bit, actor)
+        around = scene.reaching.around(actor, asked, form, action)
+        deny, perhaps_deny = identity.deny, identity.perhaps_deny
+        if actor.boundary is not None:
+            boundary = form.reader.masks((actor.boundary,), bit, actor)
+            deny, perhaps_deny = deny | boundary.deny, perhaps_deny | boundary.perhaps_deny
+        perhaps = around.perhaps_passes & ~deny & ~around.denied
+        # That something was not read shows in what has to be granted beside.
+        return Masks(around.passes & perhaps & ~perhaps_deny & ~around.perhaps_denied, perhaps, 0)
+
+    def _variants(
+        self, requirement: Requirement, table: str, service: str | None
+    ) -> Iterator[tuple[Extra, int | None]]:
+        """The keys that a request would have, and on which rows (None: all)."""
+        bare: dict[str, State] = {}
+        action = requirement.action
+        if _PASSED_TO in self._asked:
+            # No other request has this key, whatever statement it shares with iam:PassRole.
+            passes = action == "iam:PassRole" and service is not None
+            bare[_PASSED_TO] = (service or "",) if passes else ABSENT
+        attaches = action.startswith("iam:Attach")
+        if _POLICY_ARN in self._asked and not attaches:
+            bare[_POLICY_ARN] = ABSENT
+        choices = [bare]
+        if attaches and _POLICY_ARN in self._asked:
+            partition = self.whole.world.account(self.account).partition
+            choices = [
+                {**bare, _POLICY_ARN: (f"arn:{partition}:iam::aws:policy/{name}",)}
+                for name in _WIDE_POLICIES
+            ]
+        for chosen in choices:
+            if _BOUNDARY not in self._asked or not action.startswith("iam:"):
+                yield tuple(sorted(chosen.items())), None
+            elif table.startswith("new "):
+                yield tuple(sorted({**chosen, _BOUNDARY: ABSENT}.items())), None
+            elif action in _TELL_BOUNDARY and table in (ROLES, USERS):
+                for boundary, about in self._by_boundary(table):
+                    yield tuple(sorted({**chosen, _BOUNDARY: boundary}.items())), about
+            else:
+                yield tuple(sorted(chosen.items())), None
+
+    def _by_boundary(self, table: str) -> list[tuple[State, int]]:
+        """The rows by the boundary that they have."""
+        known = self._boundaries.get(table)
+        if known is None:
+            found: dict[State, list[int]] = {}
+            arns = self.arns(table)
+            for i, arn in enumerate(arns):
+                principal = self.whole.world.principal(arn)
+                boundary = principal.boundary if principal is not None else None
+                found.setdefault((boundary.policy,) if boundary else ABSENT, []).append(i)
+            known = [(state, mask_of(rows, len(arns))) for state, rows in found.items()]
+            self._boundaries[table] = known
+        return known
+
+    def _scene(self, table: str, extra: Extra) -> Scene:
+        key = table, extra
+        known = self._scenes.get(key)
+        if known is None:
+            whole = self.whole
+            universe = Universe(
+                self._label(table), self.account, (), whole.documents, whole.organization
+            )
+            reaching = Reaching(universe, whole.organization, whole.documents)
+            reasons = Reasons(universe, whole.organization, reaching)
+            known = self._scenes[key] = Scene(universe, reaching, reasons)
+        return known
+
+    def _label(self, table: str) -> Label:
+        if not table.startswith("new "):
+            return self.whole.labels[table]
+        known = self._labels.get(table)
+        if known is None:
+            new = self._new_things(table)
+            known = self._labels[table] = Label(new.table, self.whole.documents)
+        return known
+
+    def _new_things(self, table: str) -> NewThings:
+        known = self._new.get(table)
+        if known is None:
+            service = table.removeprefix("new ")
+            asked = self.whole.documents.actions.of_service(service)
+            home = self.whole.world.account(self.account)
+            actors = [self.actor(state) for state in self.states]
+            known = self._new[table] = NewThings(service, home, actors, self._around, asked)
+        return known
+
+    def _organization(self) -> Iterator[Document]:
+        for kind in (PolicyKind.SCP, PolicyKind.RCP):
+            for level in self.whole.organization.levels(self.account, kind) or ():
+                yield from level
+
+
+def may_be_granted(actor: Actor) -> int:
+    """The actions that some policy of an actor allows somewhere, or may."""
+    mask = 0
+    for document in actor.documents:
+        if not document.readable:
+            return -1
+        for rule in document.rules:
+            if rule.allows:
+                mask |= rule.actions
+    return mask
+
+
+def table_of_principal(principal: Principal) -> str:
+    """The table that a principal is a row of."""
+    return ROLES if principal.kind is PrincipalKind.ROLE else USERS

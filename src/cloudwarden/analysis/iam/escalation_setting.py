@@ -1,0 +1,165 @@
+"""What techniques need to know beside who may do what: which things exist, and what acts as whom.
+
+Three-valued like everything: a kind of thing that was not read in an account may be there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.iam.techniques import Kind, load_techniques
+from cloudwarden.analysis.iam.world import PolicyText
+from cloudwarden.schema.records import GLOBAL_REGION
+
+_KEYS = "AWSAccountAccessKey"
+_KEYS_READ = "iam:ListAccessKeys"
+_PROFILES = "AWSInstanceProfile"
+_REPORT = "iam:GetCredentialReport"
+
+#: So many access keys a user can have.
+MOST_KEYS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing that exists, and the ARNs of the roles that it acts with.
+
+    `policy` is its own policy, None where it has none.
+    """
+
+    kind: str
+    arn: str
+    account: str
+    roles: tuple[str, ...] = ()
+    policy: PolicyText | None = None
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How a user can sign in. None: not known."""
+
+    keys: int | None = None
+    password: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Things by kind, users' credentials by ARN, policies' other versions by ARN.
+
+    `read` has the (kind, account) of which all things are known. `versions` lacks policies whose
+    versions were not read. `notes` say in sentences what nothing here can be known about.
+    """
+
+    things: Mapping[str, tuple[Thing, ...]] = field(default_factory=dict)
+    read: frozenset[tuple[str, str]] = frozenset()
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
+    versions: Mapping[str, tuple[PolicyText, ...]] = field(default_factory=dict)
+    #: The accounts whose instance profiles are all known.
+    profiles_read: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    #: How it is said that a kind of thing was not read, after "whether there are Lambda functions".
+    untold: str = "was not read"
+
+    def knows(self, kind: str, account: str) -> bool:
+        """Whether what is not among the things of a kind and account is not there."""
+        return (kind, account) in self.read
+
+    def credentials_of(self, user: str) -> Credentials:
+        """How a user can sign in, as far as it is known."""
+        return self.credentials.get(user, _UNKNOWN)
+
+
+_UNKNOWN: Final = Credentials()
+
+
+def _labels(kinds: Iterable[Kind]) -> Iterator[str]:
+    for kind in kinds:
+        if kind.label is not None:
+            yield kind.label
+        if kind.through is not None:
+            yield kind.through[0]
+
+
+#: The labels that `setting_of` reads.
+LABELS: Final = frozenset(
+    {*_labels(load_techniques().kinds.values()), _KEYS, _PROFILES, "AWSUser",
+     "AWSECSTaskDefinition"}
+)  # fmt: skip
+
+
+def setting_of(estate: Estate) -> Setting:
+    """What of an estate techniques need to know."""
+    kinds = load_techniques().kinds
+    return Setting(
+        things={kind.name: tuple(_things(estate, kind)) for kind in kinds.values()},
+        read=frozenset(
+            (kind.name, account)
+            for kind in kinds.values()
+            for account in estate.accounts
+            if _read(estate, kind, account)
+        ),
+        credentials=_credentials(estate),
+        profiles_read=frozenset(
+            account for account in estate.accounts if estate.whole(_PROFILES, account)
+        ),
+    )
+
+
+def _read(estate: Estate, kind: Kind, account: str) -> bool:
+    """Whether every region of an account was listed for a kind."""
+    if kind.label is None:
+        return False
+    listings = [one for one in estate.listings(kind.label) if one.account == account]
+    return bool(listings) and all(one.shows_absence for one in listings)
+
+
+def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
+    if kind.label is None:
+        return
+    tellers: dict[str, list[EstateAsset]] = defaultdict(list)
+    if kind.through is not None:
+        label, relation = kind.through
+        for asset in estate.assets(label):
+            for owner in asset.targets(relation, incoming=True):
+                tellers[owner].append(asset)
+    for asset in estate.assets(kind.label):
+        arn = asset.get("arn") or asset.id
+        if not str(arn).startswith("arn:"):
+            continue
+        told = tellers[asset.id] if kind.through is not None else [asset]
+        roles = dict.fromkeys(role for one in told for role in _roles(estate, one, kind.role))
+        yield Thing(kind.name, str(arn), asset.account, tuple(roles), region=asset.region)
+
+
+def _roles(estate: Estate, asset: EstateAsset, path: tuple[str, ...]) -> Iterator[str]:
+    """The roles at the end of a path of relations."""
+    if not path:
+        return
+    first, *rest = path
+    for relation in asset.relations:
+        if relation.type != first or relation.incoming:
+            continue
+        if not rest:
+            yield relation.target
+        elif (held := estate.asset(relation.target_label, relation.target)) is not None:
+            yield from _roles(estate, held, tuple(rest))
+
+
+def _credentials(estate: Estate) -> Mapping[str, Credentials]:
+    counts: dict[str, int] = defaultdict(int)
+    for key in estate.assets(_KEYS):
+        for owner in key.targets("OWNED_BY"):
+            counts[owner] += 1
+    listed = {account for account in estate.accounts if estate.whole(_KEYS, account, GLOBAL_REGION)}
+    return {
+        user.id: Credentials(
+            counts[user.id] if user.account in listed and _KEYS_READ not in user.unread else None,
+            None if _REPORT in user.unread else user.get("password_enabled"),
+        )
+        for user in estate.assets("AWSUser")
+    }
