@@ -97,6 +97,7 @@ def test_optional_matches_and_subqueries_are_told_at_their_depth() -> None:
         "RETURN 1 AS where_it_is, ';' AS b, 'WHERE' AS c;",
         "MATCH (b:Bucket {name: 'LIMIT'}) RETURN b.limit, b.`ORDER` ORDER BY b.skip",
         "RETURN [x IN [1, 2] WHERE x > 1 | x] AS a, {b: 2} AS m UNION ALL RETURN [1] AS a, {} AS m",
+        "UNWIND [1] AS end RETURN CASE end WHEN 1, 2 THEN 'a' ELSE 'b' END AS x, end",
         "MATCH (a) WHERE EXISTS { MATCH (a)-->(b) WHERE b.size > 1 } RETURN COLLECT { RETURN 1 }",
     ],
 )

@@ -127,9 +127,12 @@ class _Words:
 
 def _projection(clause: ast.Projection, text: ClauseText) -> Iterator[str]:
     aggregated = [contains_aggregate(item.expression) for item in clause.items]
+    names = [item.name for item in clause.items]
     if clause.everything:
-        aggregated = [False, *aggregated]
-    named = list(zip(text.items, aggregated, strict=True))
+        aggregated, names = [False, *aggregated], ["*", *names]
+    # A variable may be called as a keyword is, which only the parser tells apart.
+    items = text.items if len(text.items) == len(names) else names
+    named = list(zip(items, aggregated, strict=True))
     aggregates = [item for item, is_aggregate in named if is_aggregate]
     if aggregates:
         keys = [item for item, is_aggregate in named if not is_aggregate]
@@ -144,7 +147,7 @@ def _projection(clause: ast.Projection, text: ClauseText) -> Iterator[str]:
     if "WHERE" in text.parts:
         yield f"Keep where {text.parts['WHERE']}"
     verb = "Return" if clause.final else "Go on with"
-    yield f"{verb} {', '.join(text.items)}"
+    yield f"{verb} {', '.join(items)}"
 
 
 def _steps(slot: RelationSlot) -> str:

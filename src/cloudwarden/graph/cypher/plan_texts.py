@@ -11,6 +11,8 @@ from cloudwarden.graph.cypher.lexer import Token, TokenKind, tokenize
 _PARTS = frozenset({"WHERE", "ORDER", "SKIP", "OFFSET", "LIMIT"})
 #: What stands before a clause's body.
 _OPENING = frozenset({"OPTIONAL", "MATCH", "UNWIND", "CALL", "WITH", "RETURN", "DISTINCT"})
+#: After these stands a name, whatever word it is.
+_BEFORE_NAMES = frozenset({".", ":"})
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
@@ -33,20 +35,25 @@ def clause_texts(text: str, part: ast.SingleQuery) -> Iterator[ClauseText]:
 
 def _of_clause(tokens: Sequence[Token], start: int, end: int) -> Iterator[tuple[Token, int]]:
     """The tokens of a clause, each with how deep it is nested."""
-    depth = 0
+    #: Whether each thing that is open is a CASE, whose branches have commas, too.
+    open_: list[bool] = []
+    before = ""
     for token in tokens:
         if token.start < start:
             continue
         if token.start >= end or token.kind is TokenKind.END:
             return
-        if token.word in _CLOSE:
-            depth -= 1
-        ends = depth == 0 and (token.word == ";" or _is_word(token, "UNION"))
-        if depth < 0 or ends:
+        is_name = before in _BEFORE_NAMES
+        if token.word in _CLOSE or (open_ and open_[-1] and token.word == "END" and not is_name):
+            if not open_:
+                return
+            open_.pop()
+        if not open_ and (token.word == ";" or _is_word(token, "UNION")):
             return
-        yield token, depth
-        if token.word in _OPEN:
-            depth += 1
+        yield token, len(open_)
+        if token.word in _OPEN or (_is_word(token, "CASE") and not is_name):
+            open_.append(token.word == "CASE")
+        before = token.word
 
 
 def _clause(text: str, tokens: Sequence[tuple[Token, int]]) -> ClauseText:
@@ -55,7 +62,7 @@ def _clause(text: str, tokens: Sequence[tuple[Token, int]]) -> ClauseText:
     items: list[list[Token]] = [[]]
     before: Token | None = None
     for token, depth in tokens[first:]:
-        is_name = before is not None and before.word in {".", ":"}
+        is_name = before is not None and before.word in _BEFORE_NAMES
         if depth == 0 and not is_name and _is_word(token, *_PARTS):
             pieces.append((token.word, []))
         else:
