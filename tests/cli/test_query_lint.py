@@ -103,7 +103,7 @@ def test_every_format_has_the_problems(run: Run) -> None:
     for output in ("table", "csv", "ndjson"):
         answer = run("query", "lint", WRONG, "--output", output)
         assert "unknown-label" in answer.stdout
-        assert "1 errors and 0 warnings in 1 query" in answer.stderr
+        assert "1 error and 0 warnings in 1 query" in answer.stderr
 
 
 @pytest.mark.skipif(not UPSTREAM.exists(), reason="the ecosystem's queries are not at hand")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from tests.graph.generation_estates import SEEN
@@ -16,7 +18,8 @@ from tests.support.terminal import terminal
 
 from cloudwarden.cli.output import AnswerOutput
 from cloudwarden.cli.query_answers import Asking
-from cloudwarden.cli.query_shell import Shell, is_finished, statements
+from cloudwarden.cli.query_prompt import ShellCompleter
+from cloudwarden.cli.query_shell import COMMANDS, Shell, is_finished, statements
 from cloudwarden.core.clock import FixedClock
 from cloudwarden.graph import Graph
 from cloudwarden.graph.generations import Generations
@@ -93,6 +96,7 @@ def test_an_account_is_set_and_left(session: Type) -> None:
     count = "MATCH (b:Bucket) RETURN count(b) AS n;\n"
     said = session(f":account beta\n{count}:account\n{count}")
     assert said.splitlines() == ['{"n":1}', '{"n":3}', "only the account beta", "all accounts"]
+    assert "did you mean beta?" in session(f":account betta\n{count}")
 
 
 def test_the_format_is_changed(session: Type) -> None:
@@ -157,3 +161,27 @@ def test_on_a_terminal_tab_completes_ctrl_c_stops_a_query_ctrl_d_leaves(
         screen.expect("cypher>")
         screen.type("\x04")
         assert screen.ended() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (":o", [":output"]),
+        (":output j", ["json"]),
+        (":schema s3", ["S3Bucket"]),
+        (":account a", ["alpha"]),
+        (":param l", ["least"]),
+        (":explain MATCH (b:S3", ["S3Bucket"]),
+        ("MATCH (b:S3Bucket) WHERE b.si", ["size"]),
+        ("RETURN $l", ["$least"]),
+    ],
+)
+def test_commands_and_what_they_take_are_completed(
+    graph: Graph, text: str, expected: list[str]
+) -> None:
+    offers = {":param": lambda: ["least"], ":account": lambda: ["alpha", "beta"]}
+    commands = {name: command.summary for name, command in COMMANDS.items()}
+    completer = ShellCompleter(graph.catalog, commands, offers)
+    event = CompleteEvent(completion_requested=True)
+    found = completer.get_completions(Document(text), event)
+    assert [one.text for one in found] == expected

@@ -83,6 +83,8 @@ def query(
             listed = _choose(work, pack, None, tags)
             _list(listed, output.of_listing(), count=count, all_tags=all_tags)
             return
+        if output is AnswerOutput.ARROW and sys.stdout.isatty():
+            raise UsageError("an Arrow stream is not for a terminal; send it to a file or program")
         given = sum(one is not None for one in (text, name, tags))
         interactive = not given and not explain and sys.stdin.isatty() and sys.stdout.isatty()
         if given != 1 and not interactive:

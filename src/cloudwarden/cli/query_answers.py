@@ -56,8 +56,6 @@ class Asking:
 
 def print_answer(asking: Asking, question: Question, output: AnswerOutput) -> None:
     """Ask one question and print its answer. Raises `QueryError`."""
-    if output is AnswerOutput.ARROW and sys.stdout.isatty():
-        raise UsageError("an Arrow stream is not for a terminal: send it to a file or a program")
     print_result(asking, asking.ask(question), output, question.headers)
 
 

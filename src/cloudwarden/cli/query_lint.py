@@ -73,13 +73,19 @@ def lint(
         }
         for found in problems
     ]
-    said = "1 query" if len(chosen) == 1 else f"{len(chosen)} queries"
+    said = _counted(len(chosen), "query", "queries")
     print_rows(rows, _COLUMNS, output, empty=f"Nothing is wrong with {said}.")
     counted = Counter(row["severity"] for row in rows)
     if rows:
-        say(f"{counted['error']} errors and {counted['warning']} warnings in {said}")
+        errors = _counted(counted["error"], "error", "errors")
+        warnings = _counted(counted["warning"], "warning", "warnings")
+        say(f"{errors} and {warnings} in {said}")
     if counted["error"] or (strict and rows):
         raise typer.Exit(1)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _print_rules(output: Output) -> None:

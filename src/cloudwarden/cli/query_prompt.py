@@ -24,13 +24,16 @@ def prompt_session(
     history: Path,
     catalog: Catalog,
     commands: Mapping[str, str],
-    parameters: Callable[[], Iterable[str]],
+    offers: Mapping[str, Callable[[], Iterable[str]]],
     is_finished: Callable[[str], bool],
 ) -> PromptSession[str]:
-    """A session that remembers in a file, if one can be written there."""
+    """A session that remembers in a file, if one can be written there.
+
+    `commands` are all commands with what they do, `offers` what may follow some of them.
+    """
     return PromptSession(
         history=_history(history),
-        completer=ShellCompleter(catalog, commands, parameters),
+        completer=ShellCompleter(catalog, commands, offers),
         complete_while_typing=True,
         multiline=True,
         key_bindings=_bindings(is_finished),
@@ -45,12 +48,15 @@ class ShellCompleter(Completer):
         self,
         catalog: Catalog,
         commands: Mapping[str, str],
-        parameters: Callable[[], Iterable[str]],
+        offers: Mapping[str, Callable[[], Iterable[str]]],
     ) -> None:
-        self._names = sorted({*catalog.names, *catalog.relations})
         self._cypher = CypherCompleter(catalog)
         self._commands = commands
-        self._parameters = parameters
+        self._offers: dict[str, Callable[[], Iterable[str]]] = {
+            ":schema": lambda: sorted({*catalog.names, *catalog.relations}),
+            ":output": lambda: [o for o in AnswerOutput if o is not AnswerOutput.ARROW],
+            **offers,
+        }
 
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
@@ -68,18 +74,13 @@ class ShellCompleter(Completer):
         elif command == ":explain":
             start = at - len(rest)
             yield from self._of_query(text[start:], at - start, complete_event)
-        else:
-            offered: Mapping[str, Iterable[str]] = {
-                ":schema": self._names,
-                ":output": [output.value for output in AnswerOutput],
-                ":param": self._parameters(),
-            }
-            for name in offered.get(command, ()):
+        elif command in self._offers:
+            for name in self._offers[command]():
                 if name.casefold().startswith(rest.casefold()):
                     yield Completion(name, -len(rest))
 
     def _of_query(self, text: str, at: int, event: CompleteEvent) -> Iterator[Completion]:
-        for found in self._cypher.suggestions(text, at, self._parameters()):
+        for found in self._cypher.suggestions(text, at, self._offers[":param"]()):
             # A list that opens by itself at every word would be in the way.
             if found.written or event.completion_requested or found.kind not in _COMMON:
                 yield Completion(found.text, -len(found.written), display_meta=found.kind)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from cloudwarden.core.errors import CloudwardenError, UsageError
 from cloudwarden.graph.cypher.errors import CypherError
 from cloudwarden.graph.cypher.lexer import tokenize
 from cloudwarden.graph.cypher.parser import parse
+from cloudwarden.graph.graph import ACCOUNT_LABEL
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -137,6 +140,10 @@ class Shell:
 
     def set_account(self, name: str) -> None:
         """`:account`."""
+        if name and name not in self._accounts:
+            close = get_close_matches(name, self._accounts, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise UsageError(f"no account here has the id or name {name!r}{hint}")
         self.asking = replace(self.asking, account=name or None)
         say(f"only the account {name}" if name else "all accounts")
 
@@ -160,6 +167,13 @@ class Shell:
         """The format of what is no answer."""
         return Output.TABLE if self.output is AnswerOutput.GRAPH else self.output.of_listing()
 
+    @cached_property
+    def _accounts(self) -> list[str]:
+        """The ids and names of the accounts that are in the graph."""
+        text = f"MATCH (a:{ACCOUNT_LABEL}) RETURN a.id, a.name"
+        rows = self.asking.graph.query(text, timeout=self.asking.timeout)
+        return sorted({value for row in rows for value in row.values() if value})
+
     def _session(self) -> PromptSession[str]:
         from cloudwarden.cli.query_prompt import prompt_session
 
@@ -167,7 +181,7 @@ class Shell:
             self._folder / _HISTORY,
             self.asking.graph.catalog,
             {command.name: command.summary for command in COMMANDS.values()},
-            lambda: tuple(self.asking.parameters),
+            {":param": lambda: self.asking.parameters, ":account": lambda: self._accounts},
             is_finished,
         )
 
