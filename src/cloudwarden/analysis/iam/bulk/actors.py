@@ -23,14 +23,15 @@ class Actor:
     """
 
     __slots__ = (
-        "_truths", "actions", "boundary", "documents", "facts", "is_role", "key", "principal",
-        "unread", "who",
+        "_truths", "actions", "boundary", "documents", "facts", "is_role", "is_service_linked",
+        "key", "principal", "unread", "who",
     )  # fmt: skip
 
     def __init__(self, principal: Principal, facts: Context, documents: Documents) -> None:
         self.principal = principal
         self.facts = facts
         who = self.who = requests.principal(principal.arn, principal.kind.value)
+        self.is_service_linked = principal.is_service_linked
         self.is_role = principal.kind is PrincipalKind.ROLE
         self.key: object = (
             (who.partition, who.account, who.name.lower()) if self.is_role else principal.arn
@@ -48,7 +49,7 @@ class Actor:
         self.actions = 0
         for document in self.documents:
             self.actions |= document.actions
-        boundary = None if principal.is_service_linked else principal.boundary
+        boundary = None if self.is_service_linked else principal.boundary
         self.boundary = (
             documents.compile(boundary.document, PolicyKind.BOUNDARY) if boundary else None
         )

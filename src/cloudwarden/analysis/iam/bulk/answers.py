@@ -118,6 +118,11 @@ class Answers:
 
     def _joined(self, question: Question, reached: _Reached) -> _Joined:
         """The answers for single actions as one."""
+        if len(reached) == 1 and not question.contents:
+            reach = reached[0][2]
+            if self.universe.form(reached[0][0]).starts is None:
+                sure, perhaps = reach.sure, reach.perhaps
+                return _Joined(sure, sure, perhaps, perhaps, reach.granted_unread, reach.unread)
         every = question.mode == "all"
         sure = all_sure = perhaps = all_perhaps = possible = self._full if every else 0
         unread = 0

@@ -16,8 +16,9 @@ from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import mask_of
 from cloudwarden.analysis.iam.bulk.masks import Limit, denying, limit, no_limit
 from cloudwarden.analysis.iam.bulk.organizations import Compiled, Organization
+from cloudwarden.analysis.iam.bulk.reading import Reader
 from cloudwarden.analysis.iam.bulk.rules import Documents, Rule
-from cloudwarden.analysis.iam.bulk.sides import Side
+from cloudwarden.analysis.iam.bulk.sides import Side, Sides
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.questions import Asked
@@ -54,9 +55,27 @@ class _Surroundings:
 
     scps: Compiled
     rcps: list[tuple[Compiled, int]]
+    refused: int
     changing: tuple[Rule, ...]
     by_resource: bool
     told: dict[tuple[Truth, ...], Limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """One action on one form of ARN, with all that is the same for every actor.
+
+    `own` are the account's ARNs, `deferring` those whose resources leave it to identity policies
+    by themselves.
+    """
+
+    bit: int
+    reader: Reader
+    sides: Sides
+    own: int
+    deferring: int
+    unlimited: Limit
+    around: _Surroundings
 
 
 class Reaching:
@@ -69,30 +88,26 @@ class Reaching:
         self._organization = organization
         self._bits = documents.actions.index
         self._own: dict[str, int] = {}
-        self._limits: dict[tuple[str, str], Limit] = {}
-        self._around: dict[tuple[str, str], _Surroundings] = {}
+        self._actions: dict[tuple[str, str], _Action] = {}
         self._owners: dict[str, list[tuple[Compiled, int]]] = {}
 
     def of(self, actor: Actor, asked: Asked, action: str) -> Reach:
         """What the actor can do. `action` is one of those asked, in lower case."""
-        universe = self._universe
-        form = universe.form(asked)
-        bit = 1 << self._bits[action]
-        sides = universe.sides(form, action, bit)
+        about = self._actions.get((asked.arn, action))
+        if about is None:
+            about = self._actions[asked.arn, action] = self._about(asked, action)
+        bit, reader, sides = about.bit, about.reader, about.sides
         if sides.silent and not actor.actions & bit:
             return NOTHING
-        reader, full = form.reader, form.reader.arns.full
         identity = reader.masks(actor.documents, bit, actor)
         side = sides.of(actor)
         if not (identity.perhaps_allow or identity.unread or side.perhaps_any or side.unread):
             return NOTHING
-        boundary = no_limit(full)
+        boundary = about.unlimited
         if actor.boundary is not None:
             boundary = limit(reader.masks((actor.boundary,), bit, actor))
-        around = self.around(actor, asked, form, action)
-        own = self.own_arns(asked, form)
-        sure, perhaps = _granted(identity.allow, identity.perhaps_allow, boundary, side,
-                                 own, self._deferring(action, full))  # fmt: skip
+        around = self._left(actor, about)
+        sure, perhaps = _granted(identity.allow, identity.perhaps_allow, boundary, side, about)
         unread = identity.unread | side.unread | boundary.unread | around.unread
         denied = identity.deny | side.deny | boundary.denied | around.denied
         perhaps_denied = (
@@ -108,29 +123,24 @@ class Reaching:
                 perhaps_any=side.perhaps_any | side.unread,
                 perhaps_defers=side.perhaps_defers | side.unread,
             )
-            _, possible = _granted(
-                0, identity.perhaps_allow | identity.unread, boundary, said_all, own,
-                self._deferring(action, full),
-            )  # fmt: skip
-            granted = possible & passes & ~perhaps
+            grants = identity.perhaps_allow | identity.unread
+            granted = _granted(0, grants, boundary, said_all, about)[1] & passes & ~perhaps
         return Reach(sure & around.passes & ~perhaps_denied & ~unread, perhaps, granted, unread)
 
-    def around(self, actor: Actor, asked: Asked, form: Form, action: str) -> Limit:
-        """What the organizations of the caller and of the resources leave."""
-        if actor.principal.is_service_linked:
-            return no_limit(form.reader.arns.full)
-        key = asked.arn, action
-        known = self._around.get(key)
-        if known is None:
-            known = self._around[key] = self._surroundings(asked, form, action)
-        if known.by_resource:
-            return self._left(actor, asked, form, action, known)
-        # What they say differs between principals only as far as these conditions hold.
-        signature = tuple(map(actor.truth, known.changing))
-        left = known.told.get(signature)
-        if left is None:
-            left = known.told[signature] = self._left(actor, asked, form, action, known)
-        return left
+    def _about(self, asked: Asked, action: str) -> _Action:
+        form = self._universe.form(asked)
+        full = form.reader.arns.full
+        bit = 1 << self._bits[action]
+        alone = _ON_THEIR_OWN.get(self._universe.label.table.label)
+        return _Action(
+            bit,
+            form.reader,
+            self._universe.sides(form, action, bit),
+            self.own_arns(asked, form),
+            0 if action.partition(":")[0] == alone else full,
+            no_limit(full),
+            self._surroundings(asked, form, action),
+        )
 
     def _surroundings(self, asked: Asked, form: Form, action: str) -> _Surroundings:
         bit = 1 << self._bits[action]
@@ -148,23 +158,21 @@ class Reaching:
             if rule.actions & bit and not rule.fixed
         ]
         by_resource = any(rule.by_resource or rule.variables for rule in rules)
-        return _Surroundings(scps, rcps, tuple(dict.fromkeys(rules)), by_resource, {})
+        refused = _refused(action, form.reader.arns.arns)
+        return _Surroundings(scps, rcps, refused, tuple(dict.fromkeys(rules)), by_resource, {})
 
-    def _left(
-        self, actor: Actor, asked: Asked, form: Form, action: str, around: _Surroundings
-    ) -> Limit:
-        reader, full = form.reader, form.reader.arns.full
-        bit = 1 << self._bits[action]
-        left = self._refused(asked, form, action)
-        if around.scps is None:
-            left = left.then(Limit(0, full, 0, 0, full))
-        for level in around.scps or ():
-            left = left.then(limit(reader.masks(level, bit, actor)))
-        for levels, bound in around.rcps:
-            if levels is None:
-                left = left.then(Limit(full & ~bound, full, 0, 0, bound))
-            for level in levels or ():
-                left = left.then(denying(reader.masks(level, bit, actor), full, bound))
+    def _left(self, actor: Actor, about: _Action) -> Limit:
+        """What the organizations of the caller and of the resources leave, and AWS itself."""
+        if actor.is_service_linked:
+            return about.unlimited
+        around = about.around
+        if around.by_resource:
+            return _around(actor, about)
+        # What they say differs between principals only as far as these conditions hold.
+        signature = tuple(map(actor.truth, around.changing))
+        left = around.told.get(signature)
+        if left is None:
+            left = around.told[signature] = _around(actor, about)
         return left
 
     def owned_levels(self, asked: Asked, form: Form) -> list[tuple[Compiled, int]]:
@@ -187,38 +195,43 @@ class Reaching:
             own = self._own[asked.arn] = form.spread(mask)
         return own
 
-    def _deferring(self, action: str, full: int) -> int:
-        """The ARNs whose resources leave it to identity policies by themselves."""
-        alone = _ON_THEIR_OWN.get(self._universe.label.table.label)
-        return 0 if action.partition(":")[0] == alone else full
 
-    def _refused(self, asked: Asked, form: Form, action: str) -> Limit:
-        """What AWS itself refuses, whatever policies say."""
-        key = asked.arn, action
-        known = self._limits.get(key)
-        if known is None:
-            arns: Sequence[str] = form.reader.arns.arns
-            refused = 0
-            if action.startswith("iam:"):
-                refused = mask_of(
-                    (i for i, arn in enumerate(arns) if _refusal(action, arn)), len(arns)
-                )
-            left = form.reader.arns.full & ~refused
-            known = self._limits[key] = Limit(left, left, 0, 0, 0)
-        return known
+def _around(actor: Actor, about: _Action) -> Limit:
+    reader, around = about.reader, about.around
+    full = reader.arns.full
+    left = about.unlimited
+    if around.refused:
+        left = left.then(Limit(full & ~around.refused, full & ~around.refused, 0, 0, 0))
+    if around.scps is None:
+        left = left.then(Limit(0, full, 0, 0, full))
+    for level in around.scps or ():
+        left = left.then(limit(reader.masks(level, about.bit, actor)))
+    for levels, bound in around.rcps:
+        if levels is None:
+            left = left.then(Limit(full & ~bound, full, 0, 0, bound))
+        for level in levels or ():
+            left = left.then(denying(reader.masks(level, about.bit, actor), full, bound))
+    return left
 
 
-def _refusal(action: str, arn: str) -> bool:
-    return limits.refusal(requests.Request(_SOMEBODY, action, arn)) is not None
+def _refused(action: str, arns: Sequence[str]) -> int:
+    """The ARNs of those on which AWS itself refuses an action, whatever policies say."""
+    if not action.startswith("iam:"):
+        return 0
+    requested = (requests.Request(_SOMEBODY, action, arn) for arn in arns)
+    return mask_of(
+        (i for i, one in enumerate(requested) if limits.refusal(one) is not None), len(arns)
+    )
 
 
 _SOMEBODY = requests.principal("arn:aws:iam::111111111111:user/somebody")
 
 
 def _granted(
-    allow: int, perhaps_allow: int, boundary: Limit, side: Side, own: int, deferring: int
+    allow: int, perhaps_allow: int, boundary: Limit, side: Side, about: _Action
 ) -> tuple[int, int]:
     """What the caller's policies and the resources' own grant: for sure, and perhaps."""
+    own, deferring = about.own, about.deferring
     identity, perhaps = allow & boundary.passes, perhaps_allow & boundary.perhaps_passes
     within = (identity & (deferring | side.defers)) | side.final | (side.bounded & boundary.passes)
     perhaps_within = (

@@ -104,7 +104,7 @@ class Reasons:
         reader = form.reader
         for level in (actor.documents, *self._limits(actor)):
             yield from _denials(reader, level, bit, actor)
-        if not actor.principal.is_service_linked:
+        if not actor.is_service_linked:
             for rcps, mask in self._reaching.owned_levels(asked, form):
                 for level in rcps or ():
                     for about, words in _denials(reader, level, bit, actor):
@@ -124,7 +124,7 @@ class Reasons:
             yield full, f"{_name(policy)} was not read"
         if actor.boundary is not None and not actor.boundary.readable:
             yield full, "the permissions boundary was not read"
-        if not actor.principal.is_service_linked:
+        if not actor.is_service_linked:
             scps = self._organization.levels(self._universe.account, PolicyKind.SCP)
             if scps is None:
                 yield full, f"service control policies of {self._universe.account} were not read"
@@ -139,7 +139,7 @@ class Reasons:
     def _limits(self, actor: Actor) -> Iterator[tuple[Document, ...]]:
         if actor.boundary is not None:
             yield (actor.boundary,)
-        if not actor.principal.is_service_linked:
+        if not actor.is_service_linked:
             yield from self._organization.levels(self._universe.account, PolicyKind.SCP) or ()
 
 

@@ -132,8 +132,8 @@ UNREADABLE: Final = Document((), -1, readable=False)
 class Documents:
     """Compiles policies for a set of actions; equal texts of one kind become one document.
 
-    `shapes` are those of their resource patterns, `compiler` made them. With `shared`, texts that are `common` are
-    compiled there: what is compiled here can be forgotten with one account.
+    `shapes` are those of their resource patterns; `compiler` reads them. With `shared`, texts that
+    are `common` are compiled there: what is compiled here can be forgotten with one account.
     """
 
     def __init__(

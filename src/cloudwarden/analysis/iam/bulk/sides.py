@@ -148,11 +148,8 @@ class Sides:
         self._broad = policies.broad(bit)
         self._changing = [e for e in self._broad if e.match is None or not e.rule.fixed]
         self._whole: dict[bool, Side] = {}
-
-    @property
-    def silent(self) -> bool:
-        """Whether they say nothing to anybody."""
-        return not (self._policies.unread or self._broad or self._policies.names_somebody)
+        #: Whether they say nothing to anybody.
+        self.silent = not (policies.unread or self._broad or policies.names_somebody)
 
     def of(self, actor: Actor) -> Side:
         """What they say to a principal of the account."""
