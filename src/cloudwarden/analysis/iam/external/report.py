@@ -232,6 +232,7 @@ def _row(grant: Grant, zone: str, arn: str | None, spellings: Mapping[str, str])
     if grant.witness is not None:
         witness = {
             "principal": grant.witness.principal,
+            "principal_type": str(grant.witness.principal_type),
             "action": grant.witness.action,
             "resource": grant.witness.resource,
             "context": {

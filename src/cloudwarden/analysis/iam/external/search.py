@@ -47,6 +47,7 @@ class Witness:
     """A request from outside that is allowed."""
 
     principal: str
+    principal_type: str
     action: str
     resource: str
     context: Mapping[str, tuple[str, ...]]
@@ -276,7 +277,8 @@ class _Attempt:
             if self._is_allowed(resource, context):
                 spelled = self._question.setting.reading.spellings
                 shown = {spelled.get(k, k): states[k] for k in keys if states[k]}
-                witness = Witness(self._who.principal.id, self._group.asked, resource, shown)
+                who = self._who.principal
+                witness = Witness(who.id, who.type, self._group.asked, resource, shown)
                 best = witness, notes
                 if not notes:
                     break

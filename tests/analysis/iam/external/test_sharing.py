@@ -1,0 +1,238 @@
+"""Access that ACLs and public access blocks decide, as a matrix; grants and shared copies."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import Any
+
+import pytest
+
+from cloudwarden.analysis.estate import EstateAsset
+from cloudwarden.analysis.iam.external.blocks import is_public
+from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind
+from cloudwarden.schema.records import Failure, Relation, Verdict
+from tests.support.estates import OURS, asset, estate, listed
+
+from .deriving import derived, told
+
+THEIRS = "999999999999"
+GROUPS = "http://acs.amazonaws.com/groups/global/"
+DENIED = Failure(Verdict.DENIED, "AccessDenied", "no")
+OPEN = {
+    "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+    "Resource": "arn:aws:s3:::bucket/*",
+}  # fmt: skip
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def bucket(**properties: Any) -> EstateAsset:
+    unread = properties.pop("unread", None)
+    return asset("AWSS3Bucket", "bucket", unread=unread, arn="arn:aws:s3:::bucket", **properties)
+
+
+def acl(permission: str, **grantee: Any) -> EstateAsset:
+    return asset(
+        "AWSS3Acl", f"bucket/{permission}", Relation("APPLIES_TO", "AWSS3Bucket", "bucket"),
+        permission=permission, ownerid="owner", **grantee,
+    )  # fmt: skip
+
+
+def account_block(**settings: Any) -> EstateAsset:
+    return asset("AWSS3AccountPublicAccessBlock", f"{OURS}:global", **settings)
+
+
+@pytest.mark.parametrize(
+    ("own", "accounts", "enforced"), list(product((False, True), (False, True), (False, True)))
+)
+def test_a_public_acl_counts_unless_ignored_or_out_of_force(
+    own: bool,
+    accounts: bool,
+    enforced: bool,
+) -> None:
+    ownership = "BucketOwnerEnforced" if enforced else "ObjectWriter"
+    found = told(
+        bucket(ignore_public_acls=own, object_ownership=ownership),
+        acl("READ", uri=f"{GROUPS}AllUsers"),
+        account_block(ignore_public_acls=accounts),
+    )
+    expected = [] if own or accounts or enforced else ["anonymous"]
+    assert found["bucket"]["external_access"] == expected
+
+
+@pytest.mark.parametrize(("own", "accounts"), list(product((False, True), (False, True))))
+def test_a_public_policy_counts_unless_restricted(own: bool, accounts: bool) -> None:
+    found = told(
+        bucket(policy=policy(OPEN), restrict_public_buckets=own),
+        account_block(restrict_public_buckets=accounts),
+    )
+    assert found["bucket"]["external_access"] == ([] if own or accounts else ["anonymous"])
+
+
+@pytest.mark.parametrize("name", ["block_public_acls", "block_public_policy"])
+def test_what_only_refuses_new_grants_leaves_those_that_there_are(name: str) -> None:
+    found = told(
+        bucket(policy=policy(OPEN)), acl("READ", uri=f"{GROUPS}AllUsers"),
+        account_block(**{name: True}),
+    )  # fmt: skip
+    assert found["bucket"]["external_access"] == ["anonymous"]
+
+
+def test_a_restricted_bucket_keeps_accounts_that_a_policy_names_if_that_is_not_public() -> None:
+    named = {**OPEN, "Principal": {"AWS": THEIRS}}
+    block = account_block(restrict_public_buckets=True)
+    alone = told(bucket(policy=policy(named)), block)
+    assert alone["bucket"]["external_access"] == [f"account {THEIRS}"]
+    beside = told(bucket(policy=policy(named, {**OPEN, "Sid": "open"})), block)
+    assert beside["bucket"]["external_access"] == []
+
+
+def test_a_policy_is_public_by_its_words_whatever_it_denies() -> None:
+    closed = policy(OPEN, {**OPEN, "Effect": "Deny"})
+    assert is_public(PolicyCompiler().compile(closed, PolicyKind.RESOURCE))
+    found = told(bucket(policy=closed))
+    assert found["bucket"]["external_access"] == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "public"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"StringLike": {"aws:PrincipalOrgID": "o-*"}}, True),
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "128.0.0.0/1"}}, True),
+        ({"StringEquals": {"aws:SourceVpce": "vpce-1"}}, False),
+        ({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}}, True),
+        ({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}, True),
+        ({"StringLike": {"aws:userid": "AROAEXAMPLE:*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:111111111111:*"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}, True),
+        ({"StringLike": {"aws:Referer": "https://example.com/*"}}, True),
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+    ],
+)
+def test_what_ties_a_policy_to_fixed_values(condition: dict[str, Any], public: bool) -> None:
+    compiled = PolicyCompiler().compile(
+        policy({**OPEN, "Condition": condition}), PolicyKind.RESOURCE
+    )
+    assert is_public(compiled) is public
+
+
+def test_grants_of_an_acl_to_others_and_to_all_who_are_signed_in() -> None:
+    found = told(
+        bucket(),
+        acl("READ", uri=f"{GROUPS}AuthenticatedUsers"),
+        acl("FULL_CONTROL", granteeid="other"),
+        acl("WRITE", granteeid="owner"),
+    )
+    assert found["bucket"]["external_access"] == ["authenticated", "canonical user other"]
+
+
+def test_what_was_not_read_of_a_bucket_is_unknown() -> None:
+    for operation in ("s3:GetBucketPolicy", "s3:GetBucketAcl"):
+        found = told(bucket(unread={operation: DENIED}))["bucket"]
+        assert found["external_access"] is None
+        assert operation in found["external_access_unknown"]
+
+
+def test_a_block_that_was_not_read_makes_what_is_open_conditional() -> None:
+    found = told(bucket(policy=policy(OPEN), unread={"s3:GetPublicAccessBlock": DENIED}))["bucket"]
+    assert found["external_access_certainty"] == "conditional"
+    assert "public access block" in found["external_access_reason"]
+
+
+def test_the_account_s_block_closes_what_a_bucket_was_read_to_have_open() -> None:
+    opened = bucket(
+        policy=policy(OPEN),
+        anonymous_access=True,
+        anonymous_actions=["s3:GetObject", "s3:ListBucket"],
+    )
+    parts = (opened, acl("READ", uri=f"{GROUPS}AllUsers"))
+    assert "anonymous_access" not in told(*parts)["bucket"]
+    restricted = told(*parts, account_block(restrict_public_buckets=True))["bucket"]
+    assert restricted["anonymous_access"] is True
+    assert restricted["anonymous_actions"] == ["s3:ListBucket"]
+    ignored = told(*parts, account_block(ignore_public_acls=True))["bucket"]
+    assert ignored["anonymous_actions"] == ["s3:GetObject"]
+    both = account_block(ignore_public_acls=True, restrict_public_buckets=True)
+    assert told(*parts, both)["bucket"]["anonymous_access"] is False
+
+
+def test_an_account_s_block_that_was_denied_leaves_it_unknown() -> None:
+    opened = bucket(policy=policy(OPEN), anonymous_access=True, anonymous_actions=["s3:GetObject"])
+    failed = listed("AWSS3AccountPublicAccessBlock", verdict=Verdict.DENIED, reason="denied")
+    found = told(opened, listings=failed)["bucket"]
+    assert "not read" in found["anonymous_access_unknown"]
+
+
+def test_grants_of_a_key_to_other_accounts() -> None:
+    key = asset(
+        "AWSKMSKey", "k", arn=f"arn:aws:kms:eu-west-1:{OURS}:key/k",
+        policy=policy({"Effect": "Allow", "Principal": {"AWS": OURS}, "Action": "kms:*",
+                       "Resource": "*"}),
+    )  # fmt: skip
+    applied = Relation("APPLIED_ON", "AWSKMSKey", "k")
+    role = f"arn:aws:iam::{THEIRS}:role/r"
+    grants = [
+        asset("AWSKMSGrant", "g1", applied, grantee_principal=role, operations=["Decrypt"]),
+        asset("AWSKMSGrant", "g2", applied, grantee_principal=f"arn:aws:iam::{OURS}:role/r",
+              operations=["Decrypt"]),
+        asset("AWSKMSGrant", "g3", applied, grantee_principal="rds.amazonaws.com",
+              operations=["Decrypt"]),
+    ]  # fmt: skip
+    assert told(key, *grants)["k"]["external_access"] == [role]
+
+
+def test_copies_that_are_shared() -> None:
+    found = told(
+        asset("AWSEBSSnapshot", "snap-1", ispublic=True),
+        asset("AWSEBSSnapshot", "snap-2", ispublic=True, region="eu-west-2"),
+        asset("AWSEC2AccountSettings", "s", region="eu-west-2",
+              snapshot_block_public_access_state="block-all-sharing"),
+        asset("AWSRDSSnapshot", "rds", shared_with=[THEIRS, OURS], ispublic=False),
+        asset("AWSEC2Image", "ami-1", ispublic=True, owner=OURS),
+        asset("AWSEC2Image", "ami-2", ispublic=True, owner=THEIRS),
+    )  # fmt: skip
+    assert {id_: one["external_access"] for id_, one in found.items()} == {
+        "snap-1": ["authenticated"],
+        "snap-2": [],
+        "rds": [f"account {THEIRS}"],
+        "ami-1": ["authenticated"],
+        "ami-2": [],
+    }
+
+
+def test_a_function_is_anybody_s_by_an_open_address_alone() -> None:
+    arn = f"arn:aws:lambda:eu-west-1:{OURS}:function:f"
+    opened = policy({
+        "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunctionUrl", "Resource": arn,
+        "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},
+    })  # fmt: skip
+    for auth, certainty in (("NONE", "sure"), ("AWS_IAM", "conditional"), (None, "conditional")):
+        found = told(
+            asset("AWSLambda", arn, arn=arn, policy=opened, function_url_auth_type=auth,
+                  function_url="https://f.example.com/" if auth else None)
+        )  # fmt: skip
+        assert found[arn]["external_access_certainty"] == certainty
+
+
+def test_each_outsider_is_related_with_a_witness() -> None:
+    queue = f"arn:aws:sqs:eu-west-1:{OURS}:q"
+    statement = {"Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": "sqs:*",
+                 "Resource": queue}  # fmt: skip
+    found = derived(estate([asset("AWSSQSQueue", queue, arn=queue, policy=policy(statement))]))
+    (edge,) = found.edges
+    assert edge[:3] == (queue, "AWSAccount", THEIRS)
+    assert json.loads(edge[3]["witness"])["action"] == "sqs:ReceiveMessage"
+
+
+def test_a_policy_that_is_none_is_unknown_and_so_is_a_role_without_one() -> None:
+    found = told(
+        asset("AWSSQSQueue", "q", policy="not json"),
+        asset("AWSRole", f"arn:aws:iam::{OURS}:role/r"),
+    )
+    assert all(one["external_access"] is None for one in found.values())
+    assert all(one["external_access_unknown"] for one in found.values())
