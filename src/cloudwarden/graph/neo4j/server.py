@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: How long, in seconds, the driver goes on trying after errors that pass.
 RETRY = 30.0
 
+_SCHEMES = {f"{name}{security}" for name in ("bolt", "neo4j") for security in ("", "+s", "+ssc")}
+
 #: A constraint or index that does the same is there under another name.
 _EXISTS = {
     "Neo.ClientError.Schema.ConstraintAlreadyExists",
@@ -59,6 +61,11 @@ class Server:
         `PublishError`.
         """
         self.uri = uri
+        if uri.partition("://")[0] not in _SCHEMES:
+            raise UsageError(
+                f"{uri!r} is not the address of a Neo4j server, such as neo4j+s://host or "
+                "bolt://127.0.0.1:7687"
+            )
         self._neo4j = _driver_module()
         try:
             driver = self._neo4j.GraphDatabase.driver(
@@ -105,14 +112,22 @@ class Server:
             return rows
 
     def write(self, statements: Sequence[Statement]) -> list[list[dict[str, Any]]]:
-        """Carry out statements together or not at all; their rows. Raises `PublishError`."""
+        """Carry out statements together or not at all; their rows. Raises `PublishError`.
+
+        They must be such that doing them twice is the same as once.
+        """
 
         def work(transaction: neo4j.ManagedTransaction) -> list[list[dict[str, Any]]]:
             return [_rows(transaction, statement) for statement in statements]
 
+        answers: list[list[dict[str, Any]]]
         with self._explained():
-            answers: list[list[dict[str, Any]]] = self._session.execute_write(work)
-            return answers
+            try:
+                answers = self._session.execute_write(work)
+            except self._neo4j.exceptions.IncompleteCommit:
+                # The driver cannot know whether it was committed. We can do it again either way.
+                answers = self._session.execute_write(work)
+        return answers
 
     def define(self, text: str) -> None:
         """Make a constraint or index, unless one like it is there. Raises `PublishError`."""
