@@ -13,6 +13,7 @@ from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.exposure import derive as exposure
 from cloudwarden.analysis.foreign import derive as foreign
 from cloudwarden.analysis.iam import access
+from cloudwarden.analysis.iam import escalation_derive as escalation
 from cloudwarden.analysis.iam.external import derive as external
 from cloudwarden.analysis.vocabulary import Vocabulary, extended
 from cloudwarden.schema.derived import Derived
@@ -61,6 +62,12 @@ AREAS: Final = (
         external.LABELS,
         lambda: external.VOCABULARY,
         lambda estate, context: external.derive(estate, context.now),
+    ),
+    Area(
+        "escalation",
+        escalation.LABELS,
+        lambda: escalation.VOCABULARY,
+        lambda estate, context: escalation.derive(estate, context.now),
     ),
     Area(
         "foreign",

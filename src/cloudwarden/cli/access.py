@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudwarden.cli.access_external import external
+from cloudwarden.cli.access_paths import paths
 from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption
 from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import Workspace, workspace
@@ -120,18 +121,30 @@ def report(
 
     Exits with 5 where an account's users and roles were not all read.
     """
-    from cloudwarden.analysis.iam import access_report
+    from cloudwarden.analysis.iam import access_report, escalation_setting
+    from cloudwarden.analysis.iam.escalation_paths import paths
     from cloudwarden.analysis.iam.estate_world import LABELS, world_of
 
     with workspace(ctx) as work:
         moment = work.moment(as_of) if as_of else work.clock.now()
-        estate = work.estate(LABELS | access_report.LABELS, moment if as_of else None)
+        labels = LABELS | access_report.LABELS | escalation_setting.LABELS
+        estate = work.estate(labels, moment if as_of else None)
+        world = world_of(estate)
+        ways = paths(world, escalation_setting.setting_of(estate), moment)
         entries = access_report.entries(
             estate,
-            world_of(estate),
+            world,
             now=moment,
             window_days=window,
             past=work.inventory.past(access_report.PAST_LABELS, moment),
+            leads={
+                way.principal: access_report.Lead(
+                    way.certainty.value if way.is_admin or way.unknown else "no",
+                    len(way.hops) if way.is_admin else None,
+                    [way.principal, *(hop.target for hop in way.hops)] if way.is_admin else (),
+                )
+                for way in ways
+            },
             account=work.account_id(account) if account else None,
         )
         rows = [entry.to_json() for entry in entries]
@@ -258,3 +271,4 @@ def _words(texts: Iterator[str] | Sequence[str]) -> list[str]:
 
 
 app.command("external")(external)
+app.command("paths")(paths)

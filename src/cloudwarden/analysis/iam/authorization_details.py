@@ -34,10 +34,14 @@ _LISTS: Final = {
 
 #: What such a file cannot tell, said once.
 NOTES: Final = (
-    "Service control policies, resource control policies and the organization are not told by "
-    "this file: they may forbid what is shown here.",
-    "Resources are not told by this file: techniques that act through one that exists already "
-    "are unknown, not absent.",
+    (
+        "Service control policies, resource control policies and the organization are not told by "
+        "this file: they may forbid what is shown here."
+    ),
+    (
+        "Resources are not told by this file: techniques that act through one that exists already "
+        "are unknown, not absent."
+    ),
 )
 
 
@@ -174,8 +178,10 @@ class _Reading:
                 through = f"group {group}"
                 if known is None:
                     policies.append(Attachment(str(group), UNREAD, through))
-                for one in self._groups.get(str(group), ()):
-                    policies.append(Attachment(one.policy, one.document, through))
+                policies += [
+                    Attachment(one.policy, one.document, through)
+                    for one in self._groups.get(str(group), ())
+                ]
         boundary = None
         if isinstance(row.get("PermissionsBoundary"), dict):
             limit = row["PermissionsBoundary"].get("PermissionsBoundaryArn")

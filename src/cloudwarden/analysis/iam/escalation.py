@@ -307,7 +307,7 @@ class _Seeking:
             return
         words = self._words_of(technique, requirement.target, requirement, row, new=new)
         words += [WORDS[need] for need in technique.needs if need is Need.ROLE_HAS_PROFILE]
-        for word in words or [f"{technique.title} ({technique.id})"]:
+        for word in words or [f"{technique.title} ({technique.id}): what it rests on was not read"]:
             if "not read" in word:
                 self._found.doubt(word)
 

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.rules import Document
 from cloudwarden.analysis.iam.escalation_reach import AccountReach, Masks, Standing
-from cloudwarden.analysis.iam.escalation_tables import ROLES, USERS
 from cloudwarden.analysis.iam.techniques import Requirement
 from cloudwarden.analysis.iam.truth import Truth
 
@@ -83,25 +82,25 @@ class Administration:
         key = table, standing.unbounded and standing.key
         known = self._unlimited.get(key)
         if known is None:
-            sure = perhaps = 0
+            rows: dict[Truth | None, int] = {}
             for i, arn in enumerate(self._reach.arns(table)):
-                principal = self._reach.whole.world.principal(arn)
-                if principal is None or table not in (ROLES, USERS):
-                    truth = Truth.SURE
-                elif standing.unbounded and arn == standing.principal.arn:
-                    truth = Truth.SURE
-                else:
-                    truth = self._boundary(Standing(principal))
-                perhaps |= (1 << i) if truth else 0
-                sure |= (1 << i) if truth is Truth.SURE else 0
-            known = self._unlimited[key] = Masks(sure, perhaps, 0)
+                free = standing.unbounded and arn == standing.principal.arn
+                truth = Truth.SURE if free else self._bounded(arn)
+                rows[truth] = rows.get(truth, 0) | 1 << i
+            sure = rows.get(Truth.SURE, 0)
+            known = Masks(sure, sure | rows.get(Truth.MAYBE, 0), rows.get(None, 0))
+            self._unlimited[key] = known
         return known
 
-    def _boundary(self, standing: Standing) -> Truth:
-        if standing.principal.boundary is None:
+    def _bounded(self, arn: str) -> Truth | None:
+        """Whether a principal's boundary leaves it everything; None where it was not read."""
+        principal = self._reach.whole.world.principal(arn)
+        if principal is None or principal.boundary is None:
             return Truth.SURE
-        actor = self._reach.actor(standing)
-        return Truth.SURE if actor.boundary is None else everything(actor.boundary, actor)
+        actor = self._reach.actor(Standing(principal))
+        if actor.boundary is None:
+            return Truth.SURE
+        return everything(actor.boundary, actor) if actor.boundary.readable else None
 
 
 def everything(document: Document, actor: Actor) -> Truth:

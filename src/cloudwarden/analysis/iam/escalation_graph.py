@@ -174,7 +174,7 @@ class Graph:
         With `sure`, only over what nothing is left open of. `to_administration` says that seeds
         are administrators, so that a move that makes one arrives as well.
         """
-        found = {key: 0 for key in seeds}
+        found: dict[Key, int] = dict.fromkeys(seeds, 0)
         masks: dict[tuple[str, str], int] = defaultdict(int)
         self._mark(found, masks)
         waiting = {key: node for key, node in self.nodes.items() if key not in found}

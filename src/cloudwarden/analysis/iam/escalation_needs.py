@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from cloudwarden.analysis.iam.bulk.arns import mask_of, positions
@@ -17,15 +18,15 @@ from cloudwarden.schema.derived import Certainty
 #: What has to be so where it is not known, in words.
 WORDS: Final = {
     Need.USER_HAS_FREE_KEY: "if it has fewer than two access keys",
-    Need.USER_HAS_PASSWORD: "if it has a password",
-    Need.USER_HAS_NO_PASSWORD: "if it has no password",
+    Need.USER_SIGNS_IN: "if it has a password",
+    Need.USER_CANNOT_SIGN_IN: "if it has no password",
     Need.ROLE_HAS_PROFILE: "whether the role has an instance profile was not read",
 }
 
 _OF_CREDENTIALS: Final[dict[Need, Callable[[Credentials], bool | None]]] = {
     Need.USER_HAS_FREE_KEY: lambda one: None if one.keys is None else one.keys < MOST_KEYS,
-    Need.USER_HAS_PASSWORD: lambda one: one.password,
-    Need.USER_HAS_NO_PASSWORD: lambda one: None if one.password is None else not one.password,
+    Need.USER_SIGNS_IN: lambda one: one.password,
+    Need.USER_CANNOT_SIGN_IN: lambda one: None if one.password is None else not one.password,
 }
 
 
@@ -53,20 +54,14 @@ class Needs:
     def of_rows(self, need: Need) -> tuple[str, Masks] | None:
         """The target that a need is about, and the rows that meet it; None for other needs."""
         known = self._known.get(need)
+        told: Callable[[Principal], Certainty | None]
         match need:
             case Need.ROLE_BOUNDED:
                 table, told = ROLES, self._bounded
             case Need.ROLE_HAS_PROFILE:
                 table, told = ROLES, self._has_profile
-            case Need.USER_HAS_FREE_KEY | Need.USER_HAS_PASSWORD | Need.USER_HAS_NO_PASSWORD:
-                asked = _OF_CREDENTIALS[need]
-                table = USERS
-
-                def told(one: Principal) -> Certainty | None:
-                    met = asked(self._reach.whole.setting.credentials_of(one.arn))
-                    if met is None:
-                        return Certainty.CONDITIONAL
-                    return Certainty.SURE if met else None
+            case Need.USER_HAS_FREE_KEY | Need.USER_SIGNS_IN | Need.USER_CANNOT_SIGN_IN:
+                table, told = USERS, partial(self._signing_in, _OF_CREDENTIALS[need])
             case _:
                 return None
         if known is None:
@@ -124,6 +119,14 @@ class Needs:
 
     def _bounded(self, role: Principal) -> Certainty | None:
         return Certainty.SURE if role.boundary is not None else None
+
+    def _signing_in(
+        self, met: Callable[[Credentials], bool | None], user: Principal
+    ) -> Certainty | None:
+        answer = met(self._reach.whole.setting.credentials_of(user.arn))
+        if answer is None:
+            return Certainty.CONDITIONAL
+        return Certainty.SURE if answer else None
 
     def _has_profile(self, role: Principal) -> Certainty | None:
         if role.instance_profiles:

@@ -120,15 +120,23 @@ class Paths:
             if last.administrator.truth is Truth.MAYBE:
                 conditions.append(last.administrator.condition)
             return Path(
-                principal.arn, principal.kind.value, principal.account, True,
-                Certainty.SURE if key in self.sure else Certainty.CONDITIONAL,
-                tuple(hops), "; ".join(dict.fromkeys(conditions)) or None,
-            )  # fmt: skip
+                principal.arn,
+                principal.kind.value,
+                principal.account,
+                is_admin=True,
+                certainty=Certainty.SURE if key in self.sure else Certainty.CONDITIONAL,
+                hops=tuple(hops),
+                condition="; ".join(dict.fromkeys(conditions)) or None,
+            )
         unknown = tuple(self._doubts(node))
         return Path(
-            principal.arn, principal.kind.value, principal.account, False,
-            Certainty.UNKNOWN if unknown else Certainty.SURE, unknown=unknown,
-        )  # fmt: skip
+            principal.arn,
+            principal.kind.value,
+            principal.account,
+            is_admin=False,
+            certainty=Certainty.UNKNOWN if unknown else Certainty.SURE,
+            unknown=unknown,
+        )
 
     def _way(self, node: Node) -> tuple[list[Hop], Node]:
         """The moves of the shortest way, and where it ends."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import mask_of
 from cloudwarden.analysis.iam.bulk.labels import Label
+from cloudwarden.analysis.iam.bulk.masks import denying, limit, no_limit
 from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.reach import Reaching
 from cloudwarden.analysis.iam.bulk.reasons import Reasons
@@ -311,18 +312,19 @@ class AccountReach:
 
     def _undenied(self, scene: Scene, actor: Actor, action: str) -> Masks:
         """The rows on which nothing denies an action, and the organization lets it pass."""
-        asked = Asked((action,))
-        form = scene.universe.form(asked)
+        form = scene.universe.form(Asked((action,)))
+        reader, full = form.reader, form.reader.arns.full
         bit = 1 << self.whole.documents.actions.index[action]
-        identity = form.reader.masks(actor.documents, bit, actor)
-        around = scene.reaching.around(actor, asked, form, action)
-        deny, perhaps_deny = identity.deny, identity.perhaps_deny
-        if actor.boundary is not None:
-            boundary = form.reader.masks((actor.boundary,), bit, actor)
-            deny, perhaps_deny = deny | boundary.deny, perhaps_deny | boundary.perhaps_deny
-        perhaps = around.perhaps_passes & ~deny & ~around.denied
+        left = no_limit(full)
+        for level in (actor.documents, (actor.boundary,) if actor.boundary else ()):
+            left = left.then(denying(reader.masks(level, bit, actor), full, full))
+        for level in self.whole.organization.levels(self.account, PolicyKind.SCP) or ():
+            left = left.then(limit(reader.masks(level, bit, actor)))
+        for level in self.whole.organization.levels(self.account, PolicyKind.RCP) or ():
+            left = left.then(denying(reader.masks(level, bit, actor), full, full))
         # That something was not read shows in what has to be granted beside.
-        return Masks(around.passes & perhaps & ~perhaps_deny & ~around.perhaps_denied, perhaps, 0)
+        perhaps = left.perhaps_passes & ~left.denied
+        return Masks(left.passes & perhaps & ~left.perhaps_denied, perhaps, 0)
 
     def _variants(
         self, requirement: Requirement, table: str, service: str | None

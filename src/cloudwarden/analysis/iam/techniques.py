@@ -54,8 +54,8 @@ class Need(StrEnum):
     POLICY_OF_ROLE = "policy is attached to role"
     POLICY_HAS_VERSIONS = "policy has other versions"
     USER_HAS_FREE_KEY = "user has a free access key"
-    USER_HAS_PASSWORD = "user has a password"
-    USER_HAS_NO_PASSWORD = "user has no password"
+    USER_SIGNS_IN = "user has a password"
+    USER_CANNOT_SIGN_IN = "user has no password"
 
 
 class Outcome(StrEnum):

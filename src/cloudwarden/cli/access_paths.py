@@ -1,0 +1,117 @@
+"""`cloudwarden access paths`: how far each principal is from administration, and by which steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cloudwarden.cli.options import AsOfOption, OutputOption
+from cloudwarden.cli.output import Output, print_rows, say
+from cloudwarden.cli.workspace import workspace
+from cloudwarden.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from cloudwarden.analysis.iam.escalation_setting import Setting
+    from cloudwarden.analysis.iam.world import World
+
+_COLUMNS = ["principal", "admin", "certainty", "hops", "path", "condition", "edge_to_cut"]
+
+
+def paths(
+    ctx: typer.Context,
+    principal: Annotated[
+        str | None,
+        typer.Argument(help="A user or role (ARN or name); everybody by default."),
+    ] = None,
+    authorization_details: Annotated[
+        Path | None,
+        typer.Option(
+            "--authorization-details",
+            help="A saved `aws iam get-account-authorization-details`, instead of the inventory.",
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOfOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List who is an administrator or can become one: the shortest way, step by step.
+
+    `conditional` is what depends on the request or on what nobody can tell beforehand; `unknown`,
+    on what was not read. `edge_to_cut` is the grant that closes this way and most others. Exits
+    with 5 where an account's users and roles were not all read.
+    """
+    from cloudwarden.analysis.iam.escalation_paths import paths as ways
+
+    unread: list[str] = []
+    if authorization_details is not None:
+        moment, world, setting = _saved(authorization_details)
+    else:
+        from cloudwarden.analysis.iam.escalation_derive import LABELS
+        from cloudwarden.analysis.iam.escalation_setting import setting_of
+        from cloudwarden.analysis.iam.estate_world import world_of
+
+        with workspace(ctx) as work:
+            moment = work.moment(as_of) if as_of else work.clock.now()
+            estate = work.estate(LABELS, moment if as_of else None)
+        world, setting = world_of(estate), setting_of(estate)
+        unread = [one.id for one in world.accounts.values() if not one.lists_principals]
+    arn = None if principal is None else _named(world, principal)
+    rows = [one.to_json() for one in ways(world, setting, moment, arn)]
+    for note in setting.notes:
+        say(note)
+    for account in unread:
+        say(f"unknown: the users and roles of account {account} were not all read")
+    if output in {Output.TABLE, Output.CSV}:
+        rows = [_flat(row) for row in rows]
+    print_rows(rows, _COLUMNS, output, empty="No users or roles were read.")
+    if unread:
+        raise typer.Exit(5)
+
+
+def _saved(file: Path) -> tuple[datetime, World, Setting]:
+    """The world that a saved file tells."""
+    from cloudwarden.analysis.iam.authorization_details import read_authorization_details
+    from cloudwarden.core.clock import SystemClock
+
+    try:
+        text = file.read_text("utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    read = read_authorization_details(text, str(file))
+    return SystemClock().now(), read.world, read.setting
+
+
+def _named(world: World, text: str) -> str:
+    """The one user or role that was meant, by ARN or by name."""
+    named = [
+        one.arn
+        for one in world.principals
+        if text in (one.arn, one.name) and one.kind.value != "group"
+    ]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise UsageError(f"several are called {text!r}: {', '.join(sorted(named))}; give an ARN")
+    raise UsageError(f"there is no user or role {text!r}; without one, everybody is listed")
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its way and its cut in words."""
+    steps = [f"{hop['technique']} → {_short(hop['to'])}" for hop in row["path"]]
+    cut = row["edge_to_cut"]
+    return {
+        **row,
+        "path": ", ".join(steps) or None,
+        "condition": row["condition"] or ("; ".join(row["unknown"]) or None),
+        "edge_to_cut": cut
+        and f"{_short(cut['attached_to'])}: {cut['policy'].rpartition('/')[2]} "
+        f"statement {cut['sid'] or cut['statement']} (closes {cut['closes']})",
+    }
+
+
+def _short(arn: str) -> str:
+    """The last part of an ARN."""
+    return arn.split(":", 5)[-1]
