@@ -56,7 +56,7 @@ def report(run: Run, *options: str, code: int = 0) -> dict[str, dict[str, Any]]:
 
 def test_j1_the_table_equals_credential_report_and_group_expansion(run: Run, aws: Aws) -> None:
     build(aws)
-    collect(run, "iam")
+    collect(run, "iam,organizations")
     found = {name: row for name, row in report(run).items() if row["kind"] == "user"}
     assert set(found) == {"ann", "ben", "cleo", "dan"}
     iam = aws.client("iam")
@@ -78,6 +78,9 @@ def test_j1_the_table_equals_credential_report_and_group_expansion(run: Run, aws
         "cleo": [("read", "managed")],
         "dan": [],
     }
+    assert {name: (row["admin"], row["admin_in"]) for name, row in found.items()} == {
+        "ann": ("no", None), "ben": ("sure", 0), "cleo": ("no", None), "dan": ("no", None),
+    }  # fmt: skip
     assert {name: row["groups"] for name, row in found.items()} == {
         "ann": ["readers"], "ben": ["readers"], "cleo": [], "dan": [],
     }  # fmt: skip

@@ -80,11 +80,12 @@ class Key:
 class Lead:
     """How far a principal's access leads: to administration at once, in some steps, or not.
 
-    `certainty` is that of the way there; `hops` 0 is an administrator.
+    `hops` are None where no way was found; 0 is an administrator. `certainty` is that of the way;
+    of none, `no`, or `unknown` where something was not read.
     """
 
     certainty: str
-    hops: int
+    hops: int | None
     path: Sequence[str] = ()
 
 
@@ -128,10 +129,9 @@ class Entry:
             "use": self.use.value,
             "last_used": self.last_used,
             "last_used_by": self.last_used_by,
-            "admin": self.lead.certainty if self.lead and not self.lead.hops else None,
+            "admin": self.lead.certainty if self.lead else None,
             "admin_in": self.lead.hops if self.lead else None,
             "admin_path": list(self.lead.path) if self.lead else [],
-            "admin_certainty": self.lead.certainty if self.lead else None,
             "unknown": list(self.unknown),
         }
 
