@@ -67,7 +67,8 @@ class Neo4jStore:
             match = pattern.fullmatch(" ".join(text.split()))
             if match is not None:
                 names = [match.group(n) for n in range(1, (pattern.groups or 0) + 1)]
-                return action(self, parameters, *names)
+                answer: Answer = action(self, parameters, *names)
+                return answer
         raise StatementError("Neo.ClientError.Statement.SyntaxError", f"not understood: {text}")
 
     def put(self, holder: Node | Relation, properties: dict[str, Any]) -> None:
