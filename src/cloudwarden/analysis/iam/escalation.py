@@ -249,15 +249,13 @@ class _Seeking:
                   *, new: bool) -> list[str]:  # fmt: skip
         """On what it depends for one row: all that is required of the same target."""
         wanted = [requirement] if target == ANYTHING else technique.of(target)
-        return [
-            word
-            for one in wanted
-            for _, words in self._reach.words(
-                self._standing, one, self._reach.table_of(one, new=new),
-                technique.passed_to_service, row,
-            )
-            for word in words
-        ]  # fmt: skip
+        service = technique.passed_to_service
+        found: list[str] = []
+        for one in wanted:
+            table = self._reach.table_of(one, new=True) if new else self._table(technique, target)
+            for _, words in self._reach.words(self._standing, one, table, service, row):
+                found += words
+        return found
 
     def _conclude(
         self, technique: Technique, bound: dict[str, Masks], conditions: tuple[str, ...]
