@@ -191,7 +191,7 @@ class QueryGrammar(PatternGrammar):
             ("max(<list:int>)", "any"),
             ("count(<map>)", "int"), ("stDevP(<float>)", "float"), ("avg(<float>)", "float"),
             ("percentileCont(<float>, 0.3)", "float"), ("collect(DISTINCT <any>)", "bag:any"),
-            ("size(collect(DISTINCT <list:int>))", "int"), ("sum(<int>) / count(*)", "int"),
+            ("size(collect(DISTINCT <list:int>))", "int"), ("(sum(<int>) + count(*))", "int"),
             ("CASE WHEN count(*) > 1 THEN max(<int>) ELSE 0 END", "int"),
             ("count(DISTINCT <any>)", "int"), ("collect(<any>)", "bag:any"),
             ("(1 IN collect(<int>))", "bool"), ("sum(DISTINCT <int>)", "int"),
