@@ -24,6 +24,7 @@ from cloudwarden.cli import (
     demo,
     findings,
     init,
+    publish,
     query,
     query_lint,
     schema,
@@ -104,6 +105,7 @@ app.command("status")(status.status)
 app.add_typer(assets.app, name="assets")
 app.command("query")(query.query)
 app.command("query lint")(query_lint.lint)
+app.command("publish")(publish.publish)
 app.command("check")(check.check)
 app.command("findings")(findings.findings)
 app.add_typer(access.app, name="access")

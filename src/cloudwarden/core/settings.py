@@ -47,6 +47,9 @@ class Settings:
     query_max_rows: int = 100_000
     packs: tuple[Path, ...] = ()
     dns_resolvers: tuple[str, ...] = ()
+    neo4j_uri: str = ""
+    neo4j_user: str = "neo4j"
+    neo4j_database: str = ""
     log_level: str = "warning"
     log_format: str = "text"
     accounts: tuple[Mapping[str, Any], ...] = field(default=())
@@ -247,6 +250,9 @@ _KEYS: Mapping[str, tuple[Callable[[Any], Any], Callable[[str], Any]]] = {
     "query_max_rows": (_positive, _whole),
     "packs": (_texts, _split),
     "dns_resolvers": (_texts, _split),
+    "neo4j_uri": (_text, _same),
+    "neo4j_user": (_text, _same),
+    "neo4j_database": (_text, _same),
     "log_level": (_choice("debug", "info", "warning", "error"), _same),
     "log_format": (_choice("text", "json"), _same),
 }
