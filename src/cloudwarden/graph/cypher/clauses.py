@@ -181,6 +181,24 @@ REFUSED = (
         "`cloudwarden schema` shows the schema, which follows from what was collected",
     ),
     Refused(
+        "FILTER",
+        "MATCH (b:Bucket) FILTER b.public RETURN b",
+        "keep rows with WITH and WHERE",
+        "MATCH (b:Bucket) WITH * WHERE b.public RETURN b.name",
+    ),
+    Refused(
+        "LET",
+        "MATCH (b:Bucket) LET size = b.size RETURN size",
+        "name values with WITH",
+        "MATCH (b:Bucket) WITH *, b.size AS size RETURN size",
+    ),
+    Refused(
+        "NEXT",
+        "RETURN 1 AS x NEXT RETURN x",
+        "go on with WITH",
+        "WITH 1 AS x RETURN x",
+    ),
+    Refused(
         "CYPHER options",
         "CYPHER 5 RETURN 1",
         "leave them out: there are none",
