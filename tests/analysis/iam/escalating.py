@@ -124,9 +124,9 @@ class Stage:
 
     def graph(self) -> Graph:
         people = [self.actor(), *self.groups, *([self.goal] if self.goal else [])]
-        catalogue = load_techniques()
+        catalogue, needs = load_techniques(), self.technique.needs
         return Graph(
-            world(people, scps=self.scps),
+            world(people, scps=self.scps, is_management=Need.SELF_IN_CENTER in needs),
             self.setting,
             NOW,
             TechniqueCatalogue((self.technique,), catalogue.kinds),

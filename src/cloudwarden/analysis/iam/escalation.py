@@ -138,9 +138,13 @@ class _Seeking:
     def seek(self, technique: Technique) -> None:
         """Adds what one technique opens."""
         conditions = list(technique.conditions)
+        doubts = []
         for need in technique.needs:
-            if self._needs.of_self(need, self._standing) is False:
+            met = self._needs.of_self(need, self._standing)
+            if met is False:
                 return
+            if met is None and need is Need.SELF_IN_CENTER:
+                doubts.append(WORDS[need])
         bound: dict[str, Masks] = {}
         for target in technique.targets:
             masks = self._bound(technique, target, conditions)
@@ -161,6 +165,10 @@ class _Seeking:
                     technique, requirement, masks, conditions, new=requirement.is_new
                 ):
                     return
+        if doubts:
+            for reason in doubts:
+                self._found.doubt(f"{technique.title} ({technique.id}): {reason}")
+            return
         self._conclude(technique, bound, tuple(dict.fromkeys(conditions)))
 
     def _bound(self, technique: Technique, target: str, conditions: list[str]) -> Masks | None:

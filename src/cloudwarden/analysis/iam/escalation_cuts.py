@@ -95,7 +95,7 @@ class Cuts:
         seen: Counter[Grant] = Counter()
         for edge in self._edges:
             self._into[edge.target].append(edge)
-            seen.update({one for clause in edge.clauses if len(clause) == 1 for one in clause})
+            seen.update({one for clause in edge.clauses for one in clause})
         self._grants = [one for one, _ in seen.most_common()]
         self._closed: dict[Grant, frozenset[Key]] | None = None
 

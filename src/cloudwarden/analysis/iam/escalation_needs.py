@@ -20,6 +20,7 @@ WORDS: Final = {
     Need.USER_HAS_FREE_KEY: "if it has fewer than two access keys",
     Need.USER_SIGNS_IN: "if it has a password",
     Need.USER_CANNOT_SIGN_IN: "if it has no password",
+    Need.SELF_IN_CENTER: "whether Identity Center is administered from its account was not read",
     Need.ROLE_HAS_PROFILE: "whether the role has an instance profile was not read",
 }
 
@@ -40,16 +41,28 @@ class Needs:
         self._holders: dict[str, int] | None = None
 
     def of_self(self, need: Need, standing: Standing) -> bool | None:
-        """Whether a need that is about the actor alone is met; None for other needs."""
+        """Whether a need that is about the actor alone is met.
+
+        None for other needs, and where it is not known.
+        """
         principal = standing.principal
         match need:
             case Need.SELF_IS_USER:
                 return principal.kind is PrincipalKind.USER
             case Need.SELF_IS_ROLE:
                 return principal.kind is PrincipalKind.ROLE
+            case Need.SELF_IN_CENTER:
+                return self._administers_identity_center()
             case Need.SELF_BOUNDED:
                 return standing.effective().boundary is not None
         return None
+
+    def _administers_identity_center(self) -> bool | None:
+        """Who the management account left it to, nobody has read; who is in none has none."""
+        home = self._reach.whole.world.account(self._reach.account)
+        if home.is_management:
+            return True
+        return False if home.organization is None else None
 
     def of_rows(self, need: Need) -> tuple[str, Masks] | None:
         """The target that a need is about, and the rows that meet it; None for other needs."""

@@ -46,6 +46,7 @@ class Need(StrEnum):
     SELF_IS_USER = "self is a user"
     SELF_IS_ROLE = "self is a role"
     SELF_IN_GROUP = "self is in group"
+    SELF_IN_CENTER = "self is where Identity Center is administered"
     SELF_BOUNDED = "self has a boundary"
     ROLE_BOUNDED = "role has a boundary"
     ROLE_HAS_PROFILE = "role has an instance profile"
@@ -298,7 +299,7 @@ def _check_bound(technique: Technique, where: str) -> None:
     """Raises `DeclarationError` where a need is about what the technique does not name."""
     named = {*technique.targets, SELF}
     for need in technique.needs:
-        if need in (Need.SELF_IS_USER, Need.SELF_IS_ROLE):
+        if need.value.startswith("self is a"):
             continue
         for word in need.value.split():
             if word in _IDENTITIES and word not in named:

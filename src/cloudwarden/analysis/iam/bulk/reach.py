@@ -131,13 +131,12 @@ class Reaching:
         form = self._universe.form(asked)
         full = form.reader.arns.full
         bit = 1 << self._bits[action]
-        alone = _ON_THEIR_OWN.get(self._universe.label.table.label)
         return _Action(
             bit,
             form.reader,
             self._universe.sides(form, action, bit),
             self.own_arns(asked, form),
-            0 if action.partition(":")[0] == alone else full,
+            full if leaves_to_identity(self._universe.label.table.label, action) else 0,
             no_limit(full),
             self._surroundings(asked, form, action),
         )
@@ -194,6 +193,11 @@ class Reaching:
             mask = self._universe.owners.get(self._universe.account, 0)
             own = self._own[asked.arn] = form.spread(mask)
         return own
+
+
+def leaves_to_identity(label: str, action: str) -> bool:
+    """Whether resources of a label leave an action to identity policies by themselves."""
+    return action.partition(":")[0] != _ON_THEIR_OWN.get(label)
 
 
 def _around(actor: Actor, about: _Action) -> Limit:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.organizations import Organization
-from cloudwarden.analysis.iam.bulk.reach import Reaching
+from cloudwarden.analysis.iam.bulk.reach import Reaching, leaves_to_identity
 from cloudwarden.analysis.iam.bulk.reading import Reader
 from cloudwarden.analysis.iam.bulk.rules import Document
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe
@@ -85,8 +85,14 @@ class Reasons:
                 if mask:
                     by_resource.append((mask, _if(entry.rule.statement, actor)))
         own = self._reaching.own_arns(asked, form)
-        settled = own & (surely | side.final)
-        yield [(mask & own & ~settled, words) for mask, words in (*by_identity, *by_resource)]
+        if leaves_to_identity(self._universe.label.table.label, action):
+            settled = own & (surely | side.final)
+            yield [(mask & own & ~settled, words) for mask, words in (*by_identity, *by_resource)]
+        else:
+            # Identity counts only with the resource's leave: both, unless that names the caller.
+            settled = own & (side.final | side.bounded)
+            yield [(mask & own & ~settled, words) for mask, words in by_identity]
+            yield [(mask & own & ~settled, words) for mask, words in by_resource]
         yield [(mask & ~own, words) for mask, words in by_identity]
         yield [(mask & ~own, words) for mask, words in by_resource]
 
