@@ -1,6 +1,6 @@
 """A synthetic organization for access analysis: accounts, principals, resources, policies.
 
-10,000 principals have about 27,000 policies, 6,000 of them distinct; a tenth of all resources has
+10,000 principals have about 22,000 policies, 6,000 of them distinct; a tenth of all resources has
 a policy of its own, and every key has.
 """
 
@@ -100,7 +100,7 @@ class _Builder:
             for number in range(each):
                 kind = PrincipalKind.USER if number % 3 == 0 else PrincipalKind.ROLE
                 name = f"{self._random.choice(_TEAMS)}-{kind}-{number}"
-                policies = self._random.sample(own, 2)
+                policies = self._random.sample(own, 1 + (self._random.random() < 0.4))
                 if self._random.random() < 0.3:
                     policies.append(self._random.choice(self._shared))
                 if self._random.random() < 0.45:

@@ -42,7 +42,7 @@ class ArnSet:
     __slots__ = ("_masks", "_runs", "_runs_by_account", "_runs_by_head", "_shapes", "arns", "full")
 
     def __init__(self, arns: Iterable[str], shapes: Shapes | None = None) -> None:
-        self.arns: Sequence[str] = sorted(arns)
+        self.arns: list[str] = sorted(arns)
         self.full = (1 << len(self.arns)) - 1
         self._shapes = shapes or Shapes()
         self._runs = _runs(self.arns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
@@ -31,11 +31,14 @@ NOBODY = Context(closed=False)
 class Reader:
     """Reads documents for one set of ARNs and the principals of one account.
 
-    `lossy` says that not every principal's name has an ARN in the set that stands for what it
-    names: what patterns with variables say may then hold of all that stand for any name.
+    `owned` tells what is behind each ARN, in order; few policies ask. `lossy` says that not every
+    principal's name has an ARN in the set that stands for what it names: what patterns with
+    variables say may then hold of all that stand for any name.
     """
 
-    def __init__(self, arns: ArnSet, owned: Sequence[Owned], *, lossy: bool = False) -> None:
+    def __init__(
+        self, arns: ArnSet, owned: Callable[[], Iterable[Owned]], *, lossy: bool = False
+    ) -> None:
         self.arns = arns
         self._owned = owned
         self._lossy = lossy
@@ -152,7 +155,7 @@ class Reader:
         if known is None:
             groups: dict[tuple[State, ...], tuple[list[int], Owned]] = {}
             alike: dict[tuple[str, int], list[int]] = {}
-            for position, owned in enumerate(self._owned):
+            for position, owned in enumerate(self._owned()):
                 same = owned.owner.id, id(owned.tags)
                 if same not in alike:
                     facts = ResourceFacts(NOBODY, owned.owner, owned.tags)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
@@ -91,9 +91,12 @@ class Universe:
     @cached_property
     def owners(self) -> Mapping[str, int]:
         """The resources by the account that they are in."""
+        accounts = [self.label.table.accounts[position] for position in self.positions]
+        if accounts.count(self.account) == len(accounts):
+            return {self.account: (1 << len(self)) - 1}
         found: dict[str, list[int]] = defaultdict(list)
-        for i, position in enumerate(self.positions):
-            found[self.label.table.accounts[position]].append(i)
+        for i, account in enumerate(accounts):
+            found[account].append(i)
         return {account: mask_of(which, len(self)) for account, which in found.items()}
 
     @cached_property
@@ -138,23 +141,33 @@ class Universe:
 
     def _own_policies(self, form: Form) -> Iterator[tuple[Document, int, str]]:
         """The policy of each resource, the ARNs that stand for it, and what names just these."""
-        names = form.names
-        for i, position in enumerate(self.positions):
-            policy = self.label.policy(position, self._documents)
-            if policy is None:
-                continue
-            if policy is UNREADABLE and self.label.table.accounts[position] != self.account:
-                continue
-            yield policy, form.span(i), names[i]
+        accounts = self.label.table.accounts
+        for i, policy in self._policies_there:
+            if policy is not UNREADABLE or accounts[self.positions[i]] == self.account:
+                yield policy, form.span(i), form.names[i]
+
+    @cached_property
+    def _policies_there(self) -> list[tuple[int, Document]]:
+        """The resources that have a policy of their own."""
+        texts = self.label.table.policies
+        return [
+            (i, policy)
+            for i, position in enumerate(self.positions)
+            if texts[position] is not None
+            and (policy := self.label.policy(position, self._documents)) is not None
+        ]
 
     def _made(self, asked: Asked) -> Form:
-        owned = list(map(self._owned, self.positions))
+        shapes = self._documents.shapes
+        if asked.arn == "{arn}":
+            # Resources are in the order of their ARNs.
+            arns = self.label.table.arns
+            names = [arns[position] for position in self.positions]
+            return Form(Reader(ArnSet(names, shapes), self._owned), names)
         names = [self._arn(asked.arn, position) for position in self.positions]
         if not asked.contents:
             in_order = sorted(range(len(names)), key=names.__getitem__)
-            reader = Reader(ArnSet(names, self._documents.shapes), [owned[i] for i in in_order])
-            if in_order == list(range(len(names))):
-                return Form(reader, names)
+            reader = Reader(ArnSet(names, shapes), partial(self._owned, in_order))
             return Form(reader, names, _inverse(in_order), [1] * len(names))
         # Another question may ask for the same with other actions of the service.
         service = asked.actions[0].partition(":")[0]
@@ -166,15 +179,14 @@ class Universe:
         for i in in_order:
             starts[i] = total
             total += counts[i]
-        arns = ArnSet((arn for i in in_order for arn in found[i]), self._documents.shapes)
-        behind = [owned[i] for i in in_order for _ in found[i]]
-        return Form(Reader(arns, behind, lossy=lossy), names, starts, counts)
+        sampled = ArnSet((arn for i in in_order for arn in found[i]), shapes)
+        behind = [i for i in in_order for _ in found[i]]
+        reader = Reader(sampled, partial(self._owned, behind), lossy=lossy)
+        return Form(reader, names, starts, counts)
 
     def _arn(self, form: str, position: int) -> str:
         table = self.label.table
         arn = table.arns[position]
-        if form == "{arn}":
-            return arn
         parts = arn.split(":")
         values = {
             "arn": arn,
@@ -191,11 +203,12 @@ class Universe:
         }
         return form.format_map(values)
 
-    def _owned(self, position: int) -> Owned:
-        table = self.label.table
-        return Owned(
-            self._organization.world.account(table.accounts[position]), table.tags[position]
-        )
+    def _owned(self, which: Iterable[int] | None = None) -> Iterator[Owned]:
+        """Whose these resources of the universe are, and their tags; of all by default."""
+        table, world = self.label.table, self._organization.world
+        for i in range(len(self)) if which is None else which:
+            position = self.positions[i]
+            yield Owned(world.account(table.accounts[position]), table.tags[position])
 
     def _patterns(self, asked: int) -> tuple[set[tuple[Plain, ...]], bool]:
         """Every resource pattern that may bear on what is in the resources, variables resolved.
@@ -241,10 +254,7 @@ class Universe:
         for levels in (of_caller, *of_owners):
             for level in levels or ():
                 yield from level
-        for position in self.positions:
-            policy = self.label.policy(position, self._documents)
-            if policy is not None:
-                yield policy
+        yield from (policy for _, policy in self._policies_there)
 
 
 def _resolved(parts: Iterable[tuple[Token, ...]], context: Context) -> tuple[Plain, ...]:
