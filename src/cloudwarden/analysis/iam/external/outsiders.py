@@ -210,15 +210,13 @@ def _patterns(reading: Reading, zone: Zone, places: list[Place]) -> Iterator[Out
         if fixed_account is not None and zone.holds_account(fixed_account):
             continue
         for place in places:
-            if fixed_account is None and place.named:
-                continue
             if fixed_account is not None and place.account != fixed_account:
                 continue
             service = "sts" if "assumed-role/" in last or "federated-user/" in last else "iam"
             arn = f"arn:{reading.partition}:{service}::{place.account}:{_last(last)}"
             if fixed_account is not None and not (set(last) & {"*", "?"}):
                 kind, who = Kind.PRINCIPAL, value
-            elif fixed_account is not None:
+            elif place.named:
                 kind, who = Kind.ACCOUNT, f"account {place.account} ({value})"
             elif place.named_organization:
                 kind, who = Kind.ORGANIZATION, f"organization {place.organization} ({value})"

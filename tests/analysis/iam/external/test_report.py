@@ -1,0 +1,146 @@
+"""The report of one policy: what it is read from, what it says, and the problems it tells."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cloudwarden.analysis.iam.external import search
+from cloudwarden.analysis.iam.external.report import ExternalReport, external_access
+from cloudwarden.core.errors import UsageError
+
+from .table import GITHUB, OIDC, OURS, QUEUE, THEIRS, allow, deny
+
+
+def report(*statements: Any, **options: Any) -> ExternalReport:
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return external_access(text, OURS, **options)
+
+
+def kinds(found: ExternalReport) -> list[str]:
+    return [problem.kind for problem in found.problems]
+
+
+POLICY = {"Version": "2012-10-17", "Statement": [allow({"AWS": THEIRS}, "sqs:*", QUEUE)]}
+TRUST = {"Version": "2012-10-17", "Statement": [allow({"AWS": THEIRS}, "sts:AssumeRole", None)]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        POLICY,
+        {"Policy": json.dumps(POLICY)},
+        {"Policy": json.dumps(POLICY), "PolicyName": "default"},
+        {"policyText": json.dumps(POLICY)},
+        {"id": "a1", "policy": json.dumps(POLICY).replace('"', '\\"')},
+        {"ResourcePolicy": json.dumps(POLICY)},
+        {"Attributes": {"Policy": json.dumps(POLICY)}},
+        {"Role": {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}},
+        {"DomainStatus": {"AccessPolicies": json.dumps(POLICY)}},
+        {"DomainConfig": {"AccessPolicies": {"Options": json.dumps(POLICY), "Status": {}}}},
+    ],
+    ids=lambda answer: next(iter(answer)),
+)
+def test_a_policy_is_found_in_what_the_aws_cli_answers(answer: Any) -> None:
+    (row,) = external_access(json.dumps(answer), OURS).rows
+    assert row.who == f"account {THEIRS}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nothing", "[]", "null", "{}", '{"Policy": null}', '{"Policy": "x"}',
+     '{"Statement": 1}', '{"Statement": [{"Effect": "Maybe", "Action": "*"}]}',
+     '{"Version": "2013-01-01", "Statement": []}'],
+)  # fmt: skip
+def test_what_is_no_policy_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        external_access(text, OURS)
+
+
+def test_a_row_says_which_statement_and_shows_a_request() -> None:
+    found = report(
+        {**allow({"AWS": THEIRS}, "s3:GetObject"), "Sid": "share"},
+        deny("*", "s3:*", Bool={"aws:SecureTransport": "false"}),
+    ).to_json()
+    (row,) = found["access"]
+    assert (row["statement"], row["sid"], row["zone"]) == (0, "share", "account")
+    assert row["witness"] == {
+        "principal": f"arn:aws:iam::{THEIRS}:user/outsider",
+        "principal_type": "user",
+        "action": "s3:GetObject",
+        "resource": "arn:aws:s3:::bucket/example",
+        "context": {"aws:SecureTransport": "true"},
+    }
+
+
+def test_actions_that_a_denial_takes_away_are_not_told() -> None:
+    (row,) = report(allow("*", ["s3:GetObject", "s3:PutObject"]), deny("*", "s3:Put*")).rows
+    assert row.actions == ("s3:GetObject",)
+    (wide,) = report(allow({"AWS": THEIRS}, "s3:*"), deny("*", "s3:Delete*")).rows
+    assert wide.actions == ("s3:* except s3:Delete*",)
+    (few,) = report(
+        allow({"AWS": THEIRS}, "sqs:Purge*", QUEUE), deny("*", "sqs:PurgeX", QUEUE)
+    ).rows
+    assert few.actions == ("sqs:Purge*",)
+
+
+def test_what_is_let_to_a_wider_kind_is_not_repeated_of_a_narrower_one() -> None:
+    (row,) = report(allow({"AWS": ["*", THEIRS]})).rows
+    assert row.kind == "anonymous"
+
+
+def test_accounts_that_are_known_to_be_in_the_organization_are_inside() -> None:
+    statement = allow({"AWS": THEIRS})
+    zones = [row.zone for row in report(statement, organization="o-ours").rows]
+    assert zones == ["account", "organization"]
+    known = report(statement, organization="o-ours", known_accounts=[THEIRS])
+    assert [row.zone for row in known.rows] == ["account"]
+
+
+def test_a_resource_that_is_given_is_what_it_is_about() -> None:
+    elsewhere = report(allow(), resource="arn:aws:s3:::other")
+    assert elsewhere.rows == ()
+    (row,) = report(allow("*", "s3:GetObject", "*"), resource="arn:aws:s3:::bucket").rows
+    assert row.witness is not None
+    assert row.witness["resource"] == "arn:aws:s3:::bucket/example"
+
+
+def test_a_service_without_a_source_is_a_confused_deputy() -> None:
+    open_ = allow({"Service": "sns.amazonaws.com"}, "sqs:SendMessage", QUEUE)
+    assert kinds(report(open_)) == ["confused-deputy"]
+    tied = {**open_, "Condition": {"StringEquals": {"aws:SourceAccount": OURS}}}
+    assert kinds(report(tied)) == []
+
+
+def test_federation_that_anybody_can_use_is_a_problem() -> None:
+    open_ = allow({"Federated": GITHUB}, "sts:AssumeRoleWithWebIdentity", None)
+    assert kinds(report(open_)) == ["open-federation"]
+    tied = {**open_, "Condition": {"StringLike": {f"{OIDC}:sub": "repo:ours/*"}}}
+    assert kinds(report(tied)) == []
+
+
+def test_mistakes_of_authors_are_told() -> None:
+    everybody_else = {
+        "Effect": "Allow", "NotPrincipal": {"AWS": OURS}, "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::bucket/*",
+    }  # fmt: skip
+    assert "allow-not-principal" in kinds(report(everybody_else))
+    literal = allow({"AWS": THEIRS}, StringEquals={"aws:Referer": "https://*"})
+    assert "trap" in kinds(report(literal))
+    delegating = allow("*", StringEquals={"s3:DataAccessPointAccount": OURS})
+    assert "delegated-to-access-points" in kinds(report(delegating))
+
+
+def test_too_many_combinations_are_unknown_and_not_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST", 1)
+    denials = [
+        deny("*", "s3:*", StringLike={"aws:Referer": "a*"}, StringEquals={"aws:UserAgent": "x"}),
+        deny(
+            "*", "s3:*", StringNotLike={"aws:Referer": "a*"}, Bool={"aws:SecureTransport": "true"}
+        ),
+    ]
+    rows = report(allow(), *denials).rows
+    assert {row.certainty.value for row in rows} == {"unknown"}
+    assert all(row.witness is None and row.condition for row in rows)
