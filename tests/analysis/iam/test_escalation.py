@@ -281,12 +281,14 @@ def test_the_graph_has_whom_one_acts_as_and_how_one_becomes_an_administrator() -
     assert acting[arn("role", "a"), arn("role", "goal")] == (
         "sts-001", "conditional", "if sts:ExternalId is secret",
     )  # fmt: skip
-    becoming = [one for one in told
-                if isinstance(one, DerivedRelations) and one.type == "CAN_BECOME_ADMIN"]  # fmt: skip
+    becoming = [
+        one for one in told if isinstance(one, DerivedRelations) and one.type == "CAN_BECOME_ADMIN"
+    ]
     of_users = next(one for one in becoming if one.source_label == "AWSUser")
     assert of_users.targets == [ACCOUNT]
     assert of_users.columns["hops"] == [2]
-    assert of_users.columns["path"] == [[arn("user", "ann"), arn("role", "a"), arn("role", "goal")]]
+    way = [arn("user", "ann"), arn("role", "a"), arn("role", "goal")]
+    assert of_users.columns["path"] == [way]
     properties = {
         id_: (admin, hops)
         for one in told
