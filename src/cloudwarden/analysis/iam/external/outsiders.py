@@ -26,7 +26,7 @@ from cloudwarden.analysis.iam.external.reading import (
     account_of,
     filled,
 )
-from cloudwarden.analysis.iam.external.zones import Place, Zone
+from cloudwarden.analysis.iam.external.zones import NOWHERE, Place, Zone
 from cloudwarden.analysis.iam.requests import Principal, PrincipalType, RequestError
 
 
@@ -126,9 +126,26 @@ def _places(reading: Reading, zone: Zone) -> Iterator[Place]:
     for organization, path, named in memberships:
         yield Place(reading.stranger, organization, path, named_organization=named)
     for account in reading.accounts:
-        if not zone.holds_account(account):
-            for organization, path, named in memberships:
-                yield Place(account, organization, path, named=True, named_organization=named)
+        if zone.holds_account(account):
+            continue
+        if account in zone.colleagues:
+            yield from _colleague(account, memberships, zone)
+            continue
+        for organization, path, named in memberships:
+            # Nobody knows whether it is in an organization that the policy names.
+            yield Place(account, organization, path, named=True, named_organization=named,
+                        supposed=named)  # fmt: skip
+
+
+def _colleague(
+    account: str, memberships: list[tuple[str | None, str | None, bool]], zone: Zone
+) -> Iterator[Place]:
+    """Where an account may be that is known to be in the zone's organization."""
+    own = [(path, named) for one, path, named in memberships if one == zone.organization]
+    for path, named in own or [(None, False)]:
+        is_certain = path is None or path.endswith(NOWHERE)
+        yield Place(account, zone.organization, path, named=True, named_organization=named,
+                    supposed=not is_certain)  # fmt: skip
 
 
 def _memberships(reading: Reading, zone: Zone) -> Iterator[tuple[str | None, str | None, bool]]:
@@ -136,7 +153,7 @@ def _memberships(reading: Reading, zone: Zone) -> Iterator[tuple[str | None, str
     yield None, None, False
     if not reading.keys & _ORGANIZATION_KEYS:
         return
-    yield "o-outsider00", "o-outsider00/r-outs/ou-outs-00000000/", False
+    yield "o-outsider00", f"o-outsider00/{NOWHERE}", False
     for organization in reading.organizations:
         if zone.holds_organization(organization):
             continue
@@ -145,7 +162,7 @@ def _memberships(reading: Reading, zone: Zone) -> Iterator[tuple[str | None, str
             for pattern in reading.paths
             if (text := _path(pattern)).startswith(f"{organization}/")
         ]
-        for path in dict.fromkeys([f"{organization}/r-root/ou-root-00000000/", *paths]):
+        for path in dict.fromkeys([f"{organization}/{NOWHERE}", *paths]):
             yield organization, path, True
 
 
@@ -256,7 +273,7 @@ def _outsider(kind: Kind, who: str, arn: str, place: Place) -> Outsider:
         partition = arn.split(":")[1]
         arn = f"arn:{partition}:sts::{place.account}:assumed-role/{name}/outsider"
     principal = _principal(arn, issuer)
-    return Outsider(kind, who, principal, place, {**_fixed(principal, place)})
+    return Outsider(kind, who, principal, place, _fixed(principal, place), note=place.note)
 
 
 def _principal(arn: str, issuer: str | None) -> Principal:
@@ -356,7 +373,7 @@ def _services(service: str, reading: Reading, places: list[Place]) -> Iterator[O
             "aws:sourceorgid": ((place.organization,), ()) if place.organization else ((),),
             "aws:sourceorgpaths": ((place.path,), ()) if place.path else ((),),
         }
-        yield Outsider(Kind.SERVICE, words, who, place, fixed, source)
+        yield Outsider(Kind.SERVICE, words, who, place, fixed, source, note=place.note)
 
 
 _ENCRYPTION_ARN = "kms:encryptioncontext:aws:"

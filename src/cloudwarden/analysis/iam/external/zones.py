@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+
+#: The end of a path to a unit that no policy names.
+NOWHERE: Final = "r-outs/ou-outs-00000000/"
 
 
 class ZoneName(StrEnum):
@@ -26,6 +31,7 @@ class Zone:
     account: str
     organization: str | None
     members: frozenset[str]
+    colleagues: frozenset[str] = frozenset()
 
     def holds_account(self, account: str) -> bool:
         """Whether an account is inside."""
@@ -41,17 +47,22 @@ def zones(account: str, organization: str | None, known: frozenset[str]) -> tupl
 
     `known` are accounts of the same organization.
     """
-    own = Zone(ZoneName.ACCOUNT, account, organization, frozenset({account}))
+    alone = frozenset({account})
     if organization is None:
-        return (own,)
-    return own, Zone(ZoneName.ORGANIZATION, account, organization, known | {account})
+        return (Zone(ZoneName.ACCOUNT, account, None, alone),)
+    together = known | alone
+    return (
+        Zone(ZoneName.ACCOUNT, account, organization, alone, together),
+        Zone(ZoneName.ORGANIZATION, account, organization, together, together),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an outsider is: an account, and the organization and path that this is in, if any.
 
-    `named` says that the policy names the account; `named_organization` likewise.
+    `named` says that the policy names the account; `named_organization` likewise. `supposed` says
+    that nobody knows whether that account is in that organization.
     """
 
     account: str
@@ -59,3 +70,14 @@ class Place:
     path: str | None = None
     named: bool = False
     named_organization: bool = False
+    supposed: bool = False
+
+    @property
+    def note(self) -> str | None:
+        """What is supposed, in words."""
+        if not self.supposed:
+            return None
+        where = self.path
+        if where is None or where.endswith(NOWHERE):
+            where = f"organization {self.organization}"
+        return f"if account {self.account} is in {where}"
