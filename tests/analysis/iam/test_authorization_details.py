@@ -120,6 +120,14 @@ def test_what_is_none_is_refused_with_a_sentence(saved: str) -> None:
         ways(saved)
 
 
+def test_a_file_filtered_to_principals_still_tells_administrators() -> None:
+    saved = details()
+    del saved["Policies"]
+    found = ways(json.dumps(saved))
+    assert found["goal"].is_admin
+    assert found["cyd"].certainty.value == "unknown"
+
+
 def test_an_empty_account_has_nobody() -> None:
     assert ways('{"UserDetailList": [], "RoleDetailList": []}') == {}
 

@@ -93,6 +93,9 @@ class Graph:
                 continue
             standings[standing.principal.arn] += 1
             if standings[standing.principal.arn] > _MOST_STANDINGS:
+                self.nodes[standing.principal.arn, False, ()].open.doubt(
+                    "it could change itself in more ways than were followed: not read to the end"
+                )
                 continue
             node = Node(standing, matching.administration.of(standing))
             self.nodes[standing.key] = node
