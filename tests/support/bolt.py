@@ -171,7 +171,8 @@ class _Connection:
                 if message.fields[0].get("credentials") != self._bolt.password:
                     raise StatementError("Neo.ClientError.Security.Unauthorized", "wrong password")
             case 0x11:
-                self._store = self._bolt.store.copy()
+                is_read = message.fields[0].get("mode") == "r"
+                self._store = None if is_read else self._bolt.store.copy()
             case 0x12:
                 if self._store is not None:
                     self._bolt.store = self._store

@@ -112,8 +112,9 @@ def _define(store: Neo4jStore, _: dict[str, Any], name: str, *__: str) -> Answer
 
 
 def _node_page(store: Neo4jStore, parameters: dict[str, Any]) -> Answer:
-    found = sorted(k for k in store.ours() if parameters["after"] < k < parameters["before"])
-    nodes = [store.nodes[store.ours()[key]].properties for key in found[: parameters["limit"]]]
+    ours = store.ours()
+    found = sorted(key for key in ours if parameters["after"] < key < parameters["before"])
+    nodes = [store.nodes[ours[key]].properties for key in found[: parameters["limit"]]]
     return ["key", "hash", "labels"], [[n[KEY], n.get(HASH), n.get(LABELS)] for n in nodes]
 
 

@@ -281,6 +281,12 @@ def test_progress_tells_every_step_once(bolt: Bolt, first: Generation) -> None:
     assert [p.done for p in told] == list(range(1, told[-1].total + 1))
 
 
+def test_a_cluster_is_asked_where_to_write(bolt: Bolt, first: Generation) -> None:
+    with Server(f"neo4j://127.0.0.1:{bolt.port}", "neo4j", bolt.password, retry=0) as server:
+        publish(first, server)
+    assert held(bolt.store) == expected(first)
+
+
 def test_a_wrong_password_is_told_apart(bolt: Bolt) -> None:
     with pytest.raises(CredentialsError, match="CLOUDWARDEN_NEO4J_PASSWORD"):
         Server(bolt.uri, "neo4j", "wrong", retry=0)
