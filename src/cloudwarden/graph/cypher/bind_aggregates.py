@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from cloudwarden.graph.cypher import ast
@@ -19,11 +20,13 @@ class Aggregation:
     """The grouping of a projection while its items are bound: keys, and aggregates found.
 
     `item` is the whole expression being bound. Beside aggregates, a key that is more than a
-    variable's property stands for itself only as a whole item. `ordering` says that items are
-    those of ORDER BY, where no further aggregates may be called.
+    variable's property stands for itself only as a whole item. `ordering` says that what is bound
+    are ORDER BY or WHERE, where no further aggregates may be called. `reach` is the scope that an
+    item is bound in: names that differ there are of the item's own loops.
     """
 
     input: Scope
+    reach: Scope
     grouped: bool = True
     keys: list[tuple[ast.Expression, Variable]] = field(default_factory=list)
     found: list[tuple[ast.Call, Variable, Aggregate]] = field(default_factory=list)
@@ -48,11 +51,22 @@ class AggregateBinder(BinderBase):
         aggregation = self.aggregation
         if aggregation is None or aggregation.inside:
             return None
+        if isinstance(node, ast.Variable) and scope.get(node.name) not in (
+            None,
+            aggregation.input.get(node.name),
+        ):
+            # A name that the projection or a loop gives hides the earlier one.
+            return None
         for key, variable in aggregation.keys:
-            if key == node and (not aggregation.grouped or node is aggregation.item or _plain(key)):
+            if key != node or any(
+                scope.get(name) is not aggregation.reach.get(name) for name in _names(node)
+            ):
+                continue
+            if not aggregation.grouped or node is aggregation.item or _plain(key):
                 return Ref(type=variable.type, variable=variable)
         if (
             isinstance(node, ast.Variable)
+            and aggregation.grouped
             and scope.get(node.name) is None
             and aggregation.input.get(node.name) is not None
         ):
@@ -80,9 +94,9 @@ class AggregateBinder(BinderBase):
                 return Ref(type=variable.type, variable=variable)
         if aggregation.ordering and not (node.star and aggregation.grouped):
             raise self.error(
-                f"{node.name}() cannot stand here: ORDER BY takes aggregates that are returned",
+                f"{node.name}() cannot stand here: only aggregates that are returned can be used",
                 node.at,
-                "return the aggregate under a name, and sort by that",
+                "return the aggregate under a name, and use that",
             )
         aggregation.inside = True
         try:
@@ -132,6 +146,18 @@ class AggregateBinder(BinderBase):
             raise self.error(
                 f"{node.name}() takes {count} arguments, not {len(arguments)}", node.at
             )
+
+
+def _names(node: object) -> Iterator[str]:
+    """The variables that an expression names."""
+    if isinstance(node, ast.Variable):
+        yield node.name
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _names(item)
+    elif isinstance(node, ast.Syntax):
+        for spec in fields(node):
+            yield from _names(getattr(node, spec.name))
 
 
 def _random(node: object) -> bool:

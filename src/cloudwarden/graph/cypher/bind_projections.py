@@ -31,7 +31,7 @@ class ProjectionBinder(PatternBinder):
         """The steps of a projection, the scope after it, and its columns."""
         items = self._items(clause, scope)
         grouped = any(contains_aggregate(item.expression) for item in items)
-        aggregation = Aggregation(scope) if grouped else None
+        aggregation = Aggregation(scope, scope) if grouped else None
         steps: list[BoundClause] = []
         self.aggregation = aggregation
         try:
@@ -49,13 +49,14 @@ class ProjectionBinder(PatternBinder):
                         if isinstance(item.expression, ast.Variable)
                     }
                 )
+                aggregation.reach = inner
             projected = [self._item(item, inner if grouped else scope) for item in items]
             names = {variable.name: variable for variable, _ in projected}
             if grouped or clause.distinct:
                 outer = scope.only(names)
                 if aggregation is None:
-                    aggregation = self.aggregation = Aggregation(scope, grouped=False)
-                aggregation.ordering = True
+                    aggregation = self.aggregation = Aggregation(scope, outer, grouped=False)
+                aggregation.ordering, aggregation.reach = True, outer
                 aggregation.keys = [
                     (item.expression, variable)
                     for item, (variable, _) in zip(items, projected, strict=True)
@@ -74,10 +75,10 @@ class ProjectionBinder(PatternBinder):
         cut = clause.skip is not None or clause.limit is not None
         after = scope.only(names)
         condition = None
-        if clause.condition is not None:
-            condition = self.condition(
-                clause.condition, after if cut or grouped or clause.distinct else outer
-            )
+        if clause.condition is not None and (cut or grouped or clause.distinct):
+            condition = self._condition_after(clause.condition, scope, after, items)
+        elif clause.condition is not None:
+            condition = self.condition(clause.condition, outer)
         steps.append(
             ProjectStep(
                 items=tuple(projected),
@@ -89,6 +90,21 @@ class ProjectionBinder(PatternBinder):
             )
         )
         return steps, after, tuple(variable for variable, _ in projected)
+
+    def _condition_after(
+        self,
+        condition: ast.Expression,
+        scope: Scope,
+        after: Scope,
+        items: list[ast.ProjectionItem],
+    ) -> Bound:
+        """WHERE over what a projection leaves: what was projected may be said again in full."""
+        keys = [(item.expression, after.names[item.name]) for item in items]
+        self.aggregation = Aggregation(scope, after, grouped=False, keys=keys, ordering=True)
+        try:
+            return self.condition(condition, after)
+        finally:
+            self.aggregation = None
 
     def _items(self, clause: ast.Projection, scope: Scope) -> list[ast.ProjectionItem]:
         items = list(clause.items)
