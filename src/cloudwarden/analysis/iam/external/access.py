@@ -13,7 +13,7 @@ from cloudwarden.analysis.iam.documents import PolicyError
 from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS
 from cloudwarden.analysis.iam.external import sharing
 from cloudwarden.analysis.iam.external.blocks import Block, block_of, is_public
-from cloudwarden.analysis.iam.external.outsiders import Kind
+from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.analysis.iam.external.sharing import Share

@@ -12,7 +12,7 @@ from cloudwarden.analysis.iam.documents import PolicyError, read
 from cloudwarden.analysis.iam.external import access, sharing
 from cloudwarden.analysis.iam.external.access import Access, Entry, accesses, account_block
 from cloudwarden.analysis.iam.external.blocks import block_of
-from cloudwarden.analysis.iam.external.outsiders import Kind
+from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.report import text_of
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.analysis.vocabulary import Vocabulary

@@ -17,8 +17,10 @@ from decimal import Decimal
 from cloudwarden.analysis.iam.actions import is_multi_valued
 from cloudwarden.analysis.iam.conditions import Clause
 from cloudwarden.analysis.iam.external.federation import claims_of_strangers
-from cloudwarden.analysis.iam.external.outsiders import Kind, Outsider, arns_like, role_user_ids
+from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
+from cloudwarden.analysis.iam.external.outsiders import role_user_ids
 from cloudwarden.analysis.iam.external.reading import Reading, filled
+from cloudwarden.analysis.iam.external.services import ENCRYPTION_ARN, SOURCE_KEYS, arns_like
 from cloudwarden.analysis.iam.external.zones import Zone
 from cloudwarden.analysis.iam.operators import moment, number
 from cloudwarden.analysis.iam.requests import PrincipalType
@@ -59,10 +61,6 @@ _OF_PRINCIPAL = frozenset(
         "aws:federatedprovider",
     }
 )  # fmt: skip
-_OF_SOURCE = frozenset(
-    {"aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid",
-     "aws:sourceorgpaths"}
-)  # fmt: skip
 #: What AWS says of the way of a request; of an outsider's it is the outsider's.
 _OF_WAY = {
     "aws:sourcevpc": "vpc-0outsider",
@@ -85,7 +83,6 @@ _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
 _SECRETS = frozenset({"sts:externalid"})
 _CLAIM = re.compile(r"(?P<provider>[a-z0-9.-]+\.[a-z]+(?:/[^:]*)?):(?P<claim>[^:]+)")
 _RESOURCE_TAGS = re.compile(r"(aws|[a-z0-9-]+):(resourcetag|existingobjecttag)/|s3:existingobject")
-_ENCRYPTION_ARN = "kms:encryptioncontext:aws:"
 #: So short a prefix is no limit: much of the internet is in it.
 _WIDE = {4: 8, 6: 32}
 _ADDRESSES = ("198.51.100.77", "2001:db8:77::77")
@@ -110,7 +107,7 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield from (Candidate(values) for values in who.source[key])
     elif (
         key in _OF_PRINCIPAL
-        or key in _OF_SOURCE
+        or key in SOURCE_KEYS
         or (key.startswith("aws:principaltag/") and who.place is None)
     ):
         yield _ABSENT
@@ -131,7 +128,7 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield from (_noted(one, f"if {key} is so") for one in _chosen(key, clauses))
     elif key in {"aws:sourceip", "aws:vpcsourceip"}:
         yield from _addresses(key, clauses)
-    elif key.startswith(_ENCRYPTION_ARN) and who.kind is Kind.SERVICE:
+    elif key.startswith(ENCRYPTION_ARN) and who.kind is Kind.SERVICE:
         yield _ABSENT
         for clause in clauses:
             for value in clause.values:
@@ -152,7 +149,7 @@ def _is_of_others(key: str, who: Outsider) -> bool:
     """Whether a key tells of callers of another kind, or of a source that there is none of."""
     if key.startswith("aws:principaltag/"):
         return who.place is None or who.kind is Kind.SERVICE
-    return key in _OF_PRINCIPAL or key in _OF_SOURCE
+    return key in _OF_PRINCIPAL or key in SOURCE_KEYS
 
 
 def _noted(one: Candidate, note: str) -> Candidate:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudwarden.analysis.iam.external.outsiders import Kind
+from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.policies import Policy, PolicyKind, Statement
 from cloudwarden.analysis.iam.traps import traps
 

@@ -5,44 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from cloudwarden.analysis.iam.actions import catalogue
-from cloudwarden.analysis.iam.documents import PolicyError, read
 from cloudwarden.analysis.iam.external import reading
 from cloudwarden.analysis.iam.external.domains import Setting
-from cloudwarden.analysis.iam.external.outsiders import Kind
+from cloudwarden.analysis.iam.external.grants import Grant
 from cloudwarden.analysis.iam.external.problems import Problem, problems
-from cloudwarden.analysis.iam.external.search import Grant, Question, search
+from cloudwarden.analysis.iam.external.saved import kind_of, unwrapped
+from cloudwarden.analysis.iam.external.search import Question, search
 from cloudwarden.analysis.iam.external.targets import target_of
 from cloudwarden.analysis.iam.external.zones import zones
 from cloudwarden.analysis.iam.layers import Attached, Layers
-from cloudwarden.analysis.iam.policies import Policy, PolicyCompiler, PolicyKind
+from cloudwarden.analysis.iam.policies import Policy, PolicyCompiler
 from cloudwarden.core.clock import SystemClock
 from cloudwarden.core.errors import UsageError
 from cloudwarden.schema.derived import Certainty
-
-#: Where answers of the AWS CLI keep a policy, from the outside in.
-_WRAPPINGS: Final = (
-    ("Policy",),
-    ("policyText",),
-    ("policy",),
-    ("ResourcePolicy",),
-    ("PolicyInJson",),
-    ("policyInJson",),
-    ("Attributes", "Policy"),
-    ("Role", "AssumeRolePolicyDocument"),
-    ("AssumeRolePolicyDocument",),
-    ("DomainStatus", "AccessPolicies"),
-    ("DomainConfig", "AccessPolicies", "Options"),
-    ("AccessPolicies",),
-    ("policyDocument",),
-    ("PolicyDocument",),
-    ("vaultLockPolicy", "Policy"),
-)
-_DEPTH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,53 +160,6 @@ def access_rows(
     return rows
 
 
-def kind_of(document: Mapping[str, Any]) -> PolicyKind:
-    """Whether a document is a role's trust policy or a resource's."""
-    statements = document.get("Statement")
-    found = statements if isinstance(statements, list) else [statements]
-    for one in found:
-        if not isinstance(one, dict) or {"Resource", "NotResource"} & one.keys():
-            return PolicyKind.RESOURCE
-        actions = one.get("Action")
-        for action in actions if isinstance(actions, list) else [actions]:
-            if not str(action).lower().startswith("sts:"):
-                return PolicyKind.RESOURCE
-    return PolicyKind.TRUST
-
-
-def unwrapped(text: str | bytes) -> dict[str, Any]:
-    """The policy in a text: as it stands, or out of an answer of the AWS CLI.
-
-    Raises `UsageError` if there is none.
-    """
-    try:
-        found: Any = read(text)
-    except PolicyError as error:
-        raise UsageError(str(error)) from None
-    for _ in range(_DEPTH):
-        if isinstance(found, str):
-            # API Gateway answers a policy with its quotation marks escaped.
-            found = read(found.replace('\\"', '"') if found.startswith("{\\") else found)
-        if not isinstance(found, dict):
-            break
-        if "Statement" in found:
-            return found
-        found = _inner(found)
-    raise UsageError(
-        "There is no policy in it: neither a Statement nor a Policy as the AWS CLI answers one."
-    )
-
-
-def _inner(found: Mapping[str, Any]) -> Any:
-    for path in _WRAPPINGS:
-        inner: Any = found
-        for name in path:
-            inner = inner.get(name) if isinstance(inner, dict) else None
-        if isinstance(inner, str | dict):
-            return inner
-    return None
-
-
 def _row(grant: Grant, zone: str, arn: str | None, spellings: Mapping[str, str]) -> ExternalRow:
     witness = None
     if grant.witness is not None:
@@ -297,7 +230,3 @@ def _joined(rows: Iterable[ExternalRow]) -> list[ExternalRow]:
 def text_of(value: Any) -> str:
     """JSON text of a witness."""
     return orjson.dumps(value).decode()
-
-
-__all__ = ["ExternalReport", "ExternalRow", "Kind", "access_rows", "external_access", "kind_of",
-           "text_of", "unwrapped"]  # fmt: skip

@@ -18,10 +18,12 @@ from cloudwarden.analysis.iam.conditions import Clause
 from cloudwarden.analysis.iam.context import Context, State
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.external.domains import Candidate, Setting, candidates
-from cloudwarden.analysis.iam.external.outsiders import Kind, Outsider, outsiders
+from cloudwarden.analysis.iam.external.grants import Grant, Told, Witness
+from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
+from cloudwarden.analysis.iam.external.outsiders import outsiders
 from cloudwarden.analysis.iam.external.reading import variables
 from cloudwarden.analysis.iam.external.targets import ActionGroup, Target, action_groups, resources
-from cloudwarden.analysis.iam.layers import Attached, Layer, Layers
+from cloudwarden.analysis.iam.layers import Attached, Layers
 from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind, Statement
 from cloudwarden.analysis.iam.requests import Request
 from cloudwarden.analysis.iam.truth import Truth
@@ -40,32 +42,6 @@ _EVERYTHING: Final = Attached(
     ),
     "what an outsider's own account lets it do",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """A request from outside that is allowed."""
-
-    principal: str
-    principal_type: str
-    action: str
-    resource: str
-    context: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Actions that a statement lets one kind of outsider do.
-
-    `witness` is None where the certainty is UNKNOWN: there were too many combinations to try.
-    """
-
-    outsider: Outsider
-    statement: Statement
-    actions: tuple[str, ...]
-    certainty: Certainty
-    notes: tuple[str, ...]
-    witness: Witness | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +70,7 @@ def search(question: Question) -> Iterator[Grant]:
         s for level in question.layers.rcps for one in level for s in one.policy.statements
         if not s.allows
     ]  # fmt: skip
-    told = _Told()
+    told = Told()
     is_trust = policy.policy.kind is PolicyKind.TRUST
     for who in outsiders(question.setting.reading, question.setting.zone):
         if is_trust and who.kind is Kind.SERVICE:
@@ -116,47 +92,6 @@ def search(question: Question) -> Iterator[Grant]:
 def _may_hit(deny: Statement, who: Outsider) -> bool:
     # Those of an organization name nobody: they are for all.
     return deny.principals is None or deny.match_principal(who.principal, bounded=False) is not None
-
-
-class _Told:
-    """What was said already, so that nothing narrower repeats it."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str, str], set[str]] = {}
-        # By statement and kind: each action with what had to hold.
-        self._open: dict[tuple[int, Kind], list[tuple[str, frozenset[str]]]] = {}
-
-    def has(self, who: Outsider, allow: Statement, group: ActionGroup) -> bool:
-        """Whether the same, or surely something wider, was told of these actions."""
-        if set(group.texts) <= self._known.get((allow.index, who.kind, who.who), set()):
-            return True
-        return self._is_open(who.kind, allow.index, group.texts, frozenset())
-
-    def covers(self, grant: Grant) -> bool:
-        """Whether something wider that needs no more was told of these actions."""
-        index = grant.statement.index
-        return self._is_open(grant.outsider.kind, index, grant.actions, frozenset(grant.notes))
-
-    def add(self, grant: Grant) -> None:
-        """Remember what is told."""
-        who, index = grant.outsider, grant.statement.index
-        self._known.setdefault((index, who.kind, who.who), set()).update(grant.actions)
-        if grant.witness is not None:
-            needed = frozenset(grant.notes)
-            opened = self._open.setdefault((index, who.kind), [])
-            opened += [(action, needed) for action in grant.actions]
-
-    def _is_open(
-        self, kind: Kind, index: int, actions: Sequence[str], needed: frozenset[str]
-    ) -> bool:
-        wider = _WIDER if kind in _OF_ACCOUNTS else _WIDER[:1]
-        opened = [one for other in wider if other != kind
-                  for one in self._open.get((index, other), ())]  # fmt: skip
-        return all(any(a == action and n <= needed for a, n in opened) for action in actions)
-
-
-_WIDER: Final = (Kind.ANONYMOUS, Kind.AUTHENTICATED)
-_OF_ACCOUNTS: Final = frozenset({Kind.ORGANIZATION, Kind.ACCOUNT, Kind.PRINCIPAL, Kind.CANONICAL})
 
 
 class _Attempt:
@@ -357,6 +292,3 @@ def _resolved(text: str, context: Context) -> str:
         if start >= 0 and end > start:
             text = text[:start] + value + text[end + 1 :]
     return text
-
-
-__all__ = ["MOST", "Grant", "Layer", "Question", "Witness", "request", "search"]

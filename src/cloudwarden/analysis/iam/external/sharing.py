@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam.external.blocks import Block
-from cloudwarden.analysis.iam.external.outsiders import Kind
+from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.reading import account_of
 from cloudwarden.schema.derived import Certainty
 

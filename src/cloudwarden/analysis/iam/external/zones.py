@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-
 #: The end of a path to a unit that no policy names.
 NOWHERE: Final = "r-outs/ou-outs-00000000/"
 
