@@ -101,10 +101,9 @@ class SelectionBinder(PathBinder):
             return False
         if slot.group is not None and len(slot.group.path.relations) > 1:
             return False
-        if slot.length[0] == 0 or not slot.left.type.tables & slot.right.type.tables:
-            return True
-        # A search from a node does not tell how to come back to it by other relations.
-        return all(not edge.forward or not edge.backward for edge in slot.edges)
+        # What is repeated may lead back otherwise than it led there.
+        both_ways = any(edge.forward and edge.backward for edge in slot.edges)
+        return slot.group is None or slot.length[0] == 0 or not both_ways
 
 
 def _walk_of(

@@ -57,7 +57,7 @@ class Walking:
             f", arg_min({self._grown(f'w.{column}', item())}, {grown})"
             for column, item in self._wanted.items()
         )
-        if self.slot.closed and low > 0:
+        if self._closes():
             first = hops.relations
             items = "".join(f", arg_min({item()}, {first})" for item in self._wanted.values())
             base = (
@@ -85,7 +85,7 @@ class Walking:
         low, _ = self.bounds()
         columns, empty, _ = self._columns()
         hops, work = self._hops, self._work
-        closed = self.slot.closed and low > 0
+        closed = self._closes()
         # Distances first, then back from each end along whatever brings it a step nearer.
         grown = "".join(
             f", {self._grown(f'b.{column}', item(), back=True)}"
@@ -104,6 +104,30 @@ class Walking:
             f"JOIN ({before}) p ON p.s = b.s AND p.d = {hops.near} AND p.n = b.n - 1 "
             f"WHERE b.n > 0{hops.condition}) "
             f"SELECT s, d, r{columns} FROM {work}b WHERE n = 0"
+        )
+
+    def _closes(self) -> bool:
+        """Whether a search comes back to its start as to any other node."""
+        return self.slot.closed and self.bounds()[0] > 0 and not self.turns_back()
+
+    def closed_shortest(self, selected: str, *, every: bool) -> str:
+        """The shortest walks that come back to their start, where they may turn back."""
+        _, high = self.bounds()
+        columns, empty, grown = self._columns()
+        hops, work = self._hops, f"{self._work}c"
+        bound = "" if high is None else f" AND len(w.r) < {high}"
+        useful = "" if self.seeds.useful is None else f" AND {self.seeds.useful('_id', '_id')}"
+        rank = "rank()" if every else "row_number()"
+        order = "len(r)" if every else "len(r), r"
+        return (
+            f"WITH RECURSIVE {work}(s, d, r{columns}) AS ("
+            f"SELECT _id, _id, CAST([] AS BIGINT[]){empty} FROM ({self.seeds.starts()}) q "
+            f"WHERE _id IS NOT NULL{useful} UNION ALL "
+            f"SELECT w.s, {hops.far}, {self._grown('w.r', hops.relations)}{grown} "
+            f"FROM {work} w {hops.join('w.d')} WHERE (w.d <> w.s OR len(w.r) = 0) "
+            f"AND NOT list_contains(w.r, {hops.relations[1:-1]}){bound}{hops.condition}) "
+            f"SELECT {selected} FROM {work}{self._where(['s = d', 'len(r) > 0'])} "
+            f"QUALIFY {rank} OVER (PARTITION BY s ORDER BY {order}) = 1"
         )
 
     def _distances(self, *, closed: bool, label: str = "", none: str = "") -> str:

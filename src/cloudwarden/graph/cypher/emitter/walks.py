@@ -103,7 +103,17 @@ class WalkSource(Walking):
             statement = self.reached()
         else:
             statement = self.trails()
+        if self.slot.closed and self.turns_back():
+            # A search does not tell how to come back to its start by other relations.
+            columns = self._path_columns() if searched else ["r", *self._wanted]
+            closed = self.closed_shortest(
+                ", ".join(["s", "d", *columns]), every=self.slot.shortest == "all"
+            )
+            statement = f"SELECT * FROM ({statement}) UNION ALL ({closed})"
         return f"({statement}) {self.alias}"
+
+    def _path_columns(self) -> list[str]:
+        return [*(["r"] if self._wants_relations else []), *self._wanted]
 
     def _searched(self) -> str | None:
         """The statement over what a search before it finds; None if it has to be found in SQL."""
@@ -127,8 +137,7 @@ class WalkSource(Walking):
             self.searches.append(self._search)
         name = self._search.name
         if kind != "reached":
-            wanted = [*(["r"] if self._wants_relations else []), *self._wanted]
-            return paths_found(name, wanted)
+            return paths_found(name, self._path_columns())
         if not self._search.spread:
             return f"SELECT s, d FROM {name}"
         return f"SELECT d FROM {name}" if not near_counts else f"SELECT d AS s FROM {name}"
