@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from cloudwarden.graph.cypher import ast
 from cloudwarden.graph.cypher.bind_base import BinderBase
 from cloudwarden.graph.cypher.bound import Aggregate, Bound, Const, Ref, Variable
+from cloudwarden.graph.cypher.errors import CypherError
 from cloudwarden.graph.cypher.functions import AGGREGATES
 from cloudwarden.graph.cypher.operators import convert, null
 from cloudwarden.graph.cypher.scope import Scope
@@ -66,16 +67,25 @@ class AggregateBinder(BinderBase):
                 return Ref(type=variable.type, variable=variable)
         if (
             isinstance(node, ast.Variable)
-            and aggregation.grouped
             and scope.get(node.name) is None
             and aggregation.input.get(node.name) is not None
         ):
-            raise self.error(
+            raise self._gone(node, aggregation)
+        return None
+
+    def _gone(self, node: ast.Variable, aggregation: Aggregation) -> CypherError:
+        if aggregation.grouped and not aggregation.ordering:
+            return self.error(
                 f"{node.name} is neither grouped by nor aggregated",
                 node.at,
                 f"return {node.name} itself beside the aggregate, or aggregate it",
             )
-        return None
+        return self.error(
+            f"{node.name} is not there any more: only what is projected is, once rows are "
+            "grouped, made distinct or cut",
+            node.at,
+            f"project {node.name} as well",
+        )
 
     def aggregate(self, node: ast.Call, name: str) -> Bound:
         """A call of an aggregating function."""
