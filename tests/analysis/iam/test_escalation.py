@@ -299,3 +299,19 @@ def test_the_graph_has_whom_one_acts_as_and_how_one_becomes_an_administrator() -
     }
     assert properties[arn("role", "goal")] == ("sure", 0)
     assert properties[arn("user", "ann")] == ("conditional", 2)
+
+
+def test_whoever_asks_chooses_the_region_but_not_that_of_iam() -> None:
+    elsewhere = deny("*", Condition={"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}})
+    goal = role("goal", trust({"Service": "lambda.amazonaws.com"}), ADMIN)
+    passing = inline(allow(["iam:PassRole", "lambda:*"]), elsewhere)
+    assert path_of([user("ann", passing), goal], "ann").certainty.value == "sure"
+    own = inline(allow("iam:PutUserPolicy"), elsewhere)
+    assert not path_of([user("ann", own), goal], "ann").is_admin
+
+
+def test_of_ways_of_equal_length_the_plainest_is_told() -> None:
+    goal = role("goal", trust({"Service": "lambda.amazonaws.com"}), ADMIN)
+    grants = inline(allow(["iam:PassRole", "lambda:*", "iam:PutUserPolicy"]))
+    path = path_of([user("ann", grants), goal], "ann")
+    assert [hop.technique for hop in path.hops] == ["iam-007"]

@@ -39,6 +39,16 @@ _GRANTED_ELSEWHERE: Final = frozenset({"sts:AssumeRole"})
 _MOST_REASONS: Final = 8
 
 
+#: Of ways of equal length, what takes least is told.
+_PLAINEST: Final = ("self", "principal", "boundary", "existing-role", "new-passrole")
+
+
+def _plainness(technique: Technique) -> tuple[int, int]:
+    known = technique.category in _PLAINEST
+    rank = _PLAINEST.index(technique.category) if known else len(_PLAINEST)
+    return rank, len(technique.requires)
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """What one technique opens to one actor.
@@ -95,7 +105,7 @@ class Matching:
                     }
                 ),
             )
-            for one in techniques.techniques
+            for one in sorted(techniques.techniques, key=_plainness)
         ]  # fmt: skip
 
     def open_to(self, standing: Standing, *, only_assume: bool = False) -> Open:
@@ -286,6 +296,12 @@ class _Seeking:
                 self._doubt(technique, requirement, row, new=False)
         things: dict[int, int] = {}
         if through in self._kinds:
+            if onto.possible & self._reach.unread_things(through):
+                title = self._kinds[through].title
+                self._found.doubt(
+                    f"{technique.title} ({technique.id}): which role a {title} acts with was not "
+                    "read"
+                )
             onto, things = self._roles_of(through, onto)
             table = ROLES
         if onto.perhaps:

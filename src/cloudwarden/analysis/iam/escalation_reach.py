@@ -24,7 +24,14 @@ from cloudwarden.analysis.iam.bulk.rules import (
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import ABSENT, Context, State
 from cloudwarden.analysis.iam.escalation_setting import Setting
-from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS, NewThings, existing
+from cloudwarden.analysis.iam.escalation_tables import (
+    IDENTITIES,
+    ROLES,
+    USERS,
+    USUAL_REGIONS,
+    NewThings,
+    existing,
+)
 from cloudwarden.analysis.iam.facts import Facts
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.questions import Asked
@@ -34,7 +41,11 @@ from cloudwarden.core.clock import format_moment
 
 _PASSED_TO: Final = "iam:passedtoservice"
 _POLICY_ARN: Final = "iam:policyarn"
+_REGION: Final = "aws:requestedregion"
 _BOUNDARY: Final = "iam:permissionsboundary"
+
+#: So many regions are tried beside the usual one.
+_MOST_REGIONS = 3
 
 #: What somebody who may attach a policy of its choice attaches: one of them suffices.
 _WIDE_POLICIES = ("AdministratorAccess", "IAMFullAccess")
@@ -180,6 +191,7 @@ class AccountReach:
         self._around = list(self._organization())
         actors = [self.actor(state) for state in self.states]
         documents = {d for a in actors for d in (*a.documents, a.boundary) if d} | {*self._around}
+        self._regions = _regions(documents, whole.world.account(account).partition)
         self._asked = {
             key
             for document in documents
@@ -222,6 +234,14 @@ class AccountReach:
                 known.append(mask)
             self._roles_of_things[kind] = known
         return known
+
+    def unread_things(self, kind: str) -> int:
+        """The rows of things that may act with roles that were not read."""
+        mask = 0
+        for one in self.whole.setting.things.get(kind, ()):
+            if one.unread:
+                mask |= self.bit_of(kind, one.arn)
+        return mask
 
     def own(self, table: str) -> int:
         """The rows of what is the account's own."""
@@ -340,10 +360,19 @@ class AccountReach:
         if _POLICY_ARN in self._asked and not attaches:
             bare[_POLICY_ARN] = ABSENT
         choices = [bare]
+        if _REGION in self._asked:
+            # IAM is asked in one region; elsewhere whoever asks chooses.
+            chosen = (
+                self._regions[:1]
+                if action.startswith("iam:") and action != "iam:PassRole"
+                else self._regions
+            )
+            choices = [{**bare, _REGION: (region,)} for region in chosen]
         if attaches and _POLICY_ARN in self._asked:
             partition = self.whole.world.account(self.account).partition
             choices = [
-                {**bare, _POLICY_ARN: (f"arn:{partition}:iam::aws:policy/{name}",)}
+                {**one, _POLICY_ARN: (f"arn:{partition}:iam::aws:policy/{name}",)}
+                for one in choices
                 for name in _WIDE_POLICIES
             ]
         for chosen in choices:
@@ -407,6 +436,21 @@ class AccountReach:
         for kind in (PolicyKind.SCP, PolicyKind.RCP):
             for level in self.whole.organization.levels(self.account, kind) or ():
                 yield from level
+
+
+def _regions(documents: Iterable[Document], partition: str) -> list[str]:
+    """The usual region, then those that some condition names."""
+    named = {
+        value
+        for document in documents
+        for rule in document.rules
+        for clause in rule.statement.conditions
+        if clause.key == _REGION
+        for value in clause.values
+        if not set(value) & {"*", "?", "$"}
+    }
+    usual = USUAL_REGIONS.get(partition, USUAL_REGIONS["aws"])
+    return [usual, *sorted(named - {usual})[:_MOST_REGIONS]]
 
 
 def may_be_granted(actor: Actor) -> int:

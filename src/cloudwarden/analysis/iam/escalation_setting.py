@@ -28,7 +28,8 @@ MOST_KEYS: Final = 2
 class Thing:
     """A thing that exists, and the ARNs of the roles that it acts with.
 
-    `policy` is its own policy, None where it has none.
+    `policy` is its own policy, None where it has none. `unread` says that it may act with roles
+    that were not read.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Thing:
     roles: tuple[str, ...] = ()
     policy: PolicyText | None = None
     region: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,14 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
         if not str(arn).startswith("arn:"):
             continue
         told = tellers[asset.id] if kind.through is not None else [asset]
-        roles = dict.fromkeys(role for one in told for role in _roles(estate, one, kind.role))
-        yield Thing(kind.name, str(arn), asset.account, tuple(roles), region=asset.region)
+        found = {role for one in told for role in _roles(estate, one, kind.role)}
+        roles = tuple(sorted(role for role in found if role is not None))
+        unread = None in found or any(one.unread for one in told if kind.role)
+        yield Thing(kind.name, str(arn), asset.account, roles, region=asset.region, unread=unread)
 
 
-def _roles(estate: Estate, asset: EstateAsset, path: tuple[str, ...]) -> Iterator[str]:
-    """The roles at the end of a path of relations."""
+def _roles(estate: Estate, asset: EstateAsset, path: tuple[str, ...]) -> Iterator[str | None]:
+    """The roles at the end of a path of relations; None where what is between was not read."""
     if not path:
         return
     first, *rest = path
@@ -148,6 +152,8 @@ def _roles(estate: Estate, asset: EstateAsset, path: tuple[str, ...]) -> Iterato
             yield relation.target
         elif (held := estate.asset(relation.target_label, relation.target)) is not None:
             yield from _roles(estate, held, tuple(rest))
+        else:
+            yield None
 
 
 def _credentials(estate: Estate) -> Mapping[str, Credentials]:

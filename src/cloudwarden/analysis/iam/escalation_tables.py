@@ -45,7 +45,8 @@ _NO_RESOURCE: Final = ":".join([UNNAMED] * 6)
 _MOST_RESOLVED = 2_000
 
 _PLACE = re.compile(r"\$\{([^}]*)\}")
-_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+#: The region that what is new is made in, and that IAM is asked in.
+USUAL_REGIONS: Final = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _PARTS = 6
 
 
@@ -106,7 +107,7 @@ class NewThings:
         self._account = account
         partition = account.partition
         self._values = {"partition": partition, "account": account.id,
-                        "region": _REGIONS.get(partition, "us-east-1")}  # fmt: skip
+                        "region": USUAL_REGIONS.get(partition, "us-east-1")}  # fmt: skip
         self._service = service
         self._services = {form.split(":")[2] for _, form in _forms(service)} | {service}
         arns = {_NO_RESOURCE, *self._reached(actors, around, asked)}
