@@ -214,16 +214,21 @@ def test_ends_removed_while_publishing_are_told_and_made_up_for_next_time(
 )
 @given(
     cuts=st.lists(
-        st.tuples(st.integers(1, 90), st.sampled_from(["before", "after", "Neo.ClientError.X.Y"])),
+        st.tuples(st.integers(1, 195), st.sampled_from(["before", "after", "Neo.ClientError.X.Y"])),
         min_size=1,
         max_size=3,
     ),
     batch=st.sampled_from([2, 5]),
+    is_first=st.booleans(),
 )
 def test_cut_off_anywhere_and_resumed_the_end_is_the_same(
-    published: Neo4jStore, second: Generation, cuts: list[tuple[int, str]], batch: int
+    published: Neo4jStore,
+    second: Generation,
+    cuts: list[tuple[int, str]],
+    batch: int,
+    is_first: bool,
 ) -> None:
-    with bolt_server(published.copy()) as bolt:
+    with bolt_server(Neo4jStore() if is_first else published.copy()) as bolt:
         for at, how in cuts:
             bolt.fail(at, how)
             try:
