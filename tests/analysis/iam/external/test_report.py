@@ -135,12 +135,23 @@ def test_mistakes_of_authors_are_told() -> None:
 
 def test_too_many_combinations_are_unknown_and_not_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "MOST", 1)
+    # Every combination is denied, which takes all of them to know.
+    tls, referer = "aws:SecureTransport", "aws:Referer"
     denials = [
-        deny("*", "s3:*", StringLike={"aws:Referer": "a*"}, StringEquals={"aws:UserAgent": "x"}),
-        deny(
-            "*", "s3:*", StringNotLike={"aws:Referer": "a*"}, Bool={"aws:SecureTransport": "true"}
-        ),
+        deny("*", "s3:*", Bool={tls: value}, **{operator: {referer: "a*"}})
+        for value in ("true", "false")
+        for operator in ("StringLike", "StringNotLike")
     ]
     rows = report(allow(), *denials).rows
     assert {row.certainty.value for row in rows} == {"unknown"}
     assert all(row.witness is None and row.condition for row in rows)
+
+
+def test_one_way_in_is_told_however_many_combinations_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "MOST", 1)
+    denial = deny(
+        "*", "s3:*", StringLike={"aws:Referer": "a*"}, Bool={"aws:SecureTransport": "false"}
+    )
+    assert [row.certainty.value for row in report(allow(), denial).rows] == ["sure"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Final
 
@@ -29,8 +29,9 @@ from cloudwarden.analysis.iam.requests import Request
 from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.schema.derived import Certainty
 
-#: How many combinations of values are tried before it is called unknown.
+#: With more combinations of values than this it is called unknown, unless one of the first lets in.
 MOST: Final = 20_000
+_SAMPLE: Final = 2_000
 
 _EVERYTHING: Final = Attached(
     PolicyCompiler().compile(
@@ -123,10 +124,11 @@ class _Attempt:
             domains = self._domains(denies)
             if domains is None:
                 continue
-            if prod(len(values) for values in domains.values()) > MOST:
-                unknown = True
+            too_many = prod(len(values) for values in domains.values()) > MOST
+            if too_many and any(self._always_hits(deny, resource, domains) for deny in denies):
                 continue
-            tried = self._try(resource, domains, denies)
+            tried = self._try(resource, domains, denies, most=_SAMPLE if too_many else MOST)
+            unknown = unknown or too_many
             if tried is not None and (best is None or len(tried[1]) < len(best[1])):
                 best = tried
             if best is not None and not best[1]:
@@ -195,12 +197,31 @@ class _Attempt:
             kept.setdefault(tuple(clause.evaluate(context) for clause in theirs), one)
         return list(kept.values())
 
+    def _always_hits(
+        self, deny: Statement, resource: str, domains: Mapping[str, list[Candidate]]
+    ) -> bool:
+        """Whether a denial holds whatever each key is, taken alone."""
+        if deny.match_resource(resource, self._base) is not Truth.SURE:
+            return False
+        return all(
+            "${" not in "".join(clause.values)
+            and clause.evaluate(Context({**self._who.fixed, clause.key: one.values})) is Truth.SURE
+            for clause in deny.conditions
+            for one in domains[clause.key]
+        )
+
     def _try(
-        self, resource: str, domains: Mapping[str, list[Candidate]], denies: Sequence[Statement]
+        self,
+        resource: str,
+        domains: Mapping[str, list[Candidate]],
+        denies: Sequence[Statement],
+        *,
+        most: int,
     ) -> tuple[Witness, tuple[str, ...]] | None:
+        """The witness that needs least among the first combinations, and what it needs."""
         best: tuple[Witness, tuple[str, ...]] | None = None
         keys = list(domains)
-        for combination in product(*domains.values()):
+        for combination in islice(product(*domains.values()), most):
             notes = tuple(dict.fromkeys(c.note for c in combination if c.note is not None))
             if best is not None and len(notes) >= len(best[1]):
                 continue

@@ -271,7 +271,9 @@ def _placeholder(target: Target, reading: Reading) -> str | None:
         for pattern in statement.resources or ():
             if pattern.text.count(":") >= 5 and not set(pattern.text) & {"*", "?", "$"}:
                 return pattern.text
-    form = _PLACES.get(target.service, f"arn:{{p}}:{target.service}:us-east-1:{{a}}:example")
+    form = _PLACES.get(target.service)
+    if form is None:
+        return f"arn:{reading.partition}:{target.service}:us-east-1:{target.account}:example"
     return form.format(p=reading.partition, a=target.account)
 
 
