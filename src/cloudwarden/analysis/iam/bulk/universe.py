@@ -7,9 +7,9 @@ somebody in it: without a word in their policy, nobody gets there from another a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
@@ -163,11 +163,11 @@ class Universe:
             # Resources are in the order of their ARNs.
             arns = self.label.table.arns
             names = [arns[position] for position in self.positions]
-            return Form(Reader(ArnSet(names, shapes), self._owned), names)
+            return Form(Reader(ArnSet(names, shapes), self._owned(range(len(names)))), names)
         names = [self._arn(asked.arn, position) for position in self.positions]
         if not asked.contents:
             in_order = sorted(range(len(names)), key=names.__getitem__)
-            reader = Reader(ArnSet(names, shapes), partial(self._owned, in_order))
+            reader = Reader(ArnSet(names, shapes), self._owned(in_order))
             return Form(reader, names, _inverse(in_order), [1] * len(names))
         # Another question may ask for the same with other actions of the service.
         service = asked.actions[0].partition(":")[0]
@@ -181,8 +181,20 @@ class Universe:
             total += counts[i]
         sampled = ArnSet((arn for i in in_order for arn in found[i]), shapes)
         behind = [i for i in in_order for _ in found[i]]
-        reader = Reader(sampled, partial(self._owned, behind), lossy=lossy)
+        reader = Reader(sampled, self._owned(behind), lossy=lossy)
         return Form(reader, names, starts, counts)
+
+    def _owned(self, which: Sequence[int]) -> Callable[[], Iterator[Owned]]:
+        """What tells whose these resources of the universe are, and their tags."""
+        # Not a method: what it is kept in would then be kept by what it keeps.
+        table, world, positions = self.label.table, self._organization.world, self.positions
+
+        def owned() -> Iterator[Owned]:
+            for i in which:
+                position = positions[i]
+                yield Owned(world.account(table.accounts[position]), table.tags[position])
+
+        return owned
 
     def _arn(self, form: str, position: int) -> str:
         table = self.label.table
@@ -202,13 +214,6 @@ class Universe:
             },
         }
         return form.format_map(values)
-
-    def _owned(self, which: Iterable[int] | None = None) -> Iterator[Owned]:
-        """Whose these resources of the universe are, and their tags; of all by default."""
-        table, world = self.label.table, self._organization.world
-        for i in range(len(self)) if which is None else which:
-            position = self.positions[i]
-            yield Owned(world.account(table.accounts[position]), table.tags[position])
 
     def _patterns(self, asked: int) -> tuple[set[tuple[Plain, ...]], bool]:
         """Every resource pattern that may bear on what is in the resources, variables resolved.
