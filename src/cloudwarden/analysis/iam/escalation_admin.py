@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.rules import Document
-from cloudwarden.analysis.iam.escalation_reach import AccountReach, Masks, Standing
+from cloudwarden.analysis.iam.escalation_reach import AccountReach
+from cloudwarden.analysis.iam.escalation_standing import Masks, Standing
 from cloudwarden.analysis.iam.techniques import Requirement
 from cloudwarden.analysis.iam.truth import Truth
 

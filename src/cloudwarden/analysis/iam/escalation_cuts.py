@@ -15,9 +15,10 @@ from typing import Any, Final
 
 from cloudwarden.analysis.iam.bulk.arns import positions
 from cloudwarden.analysis.iam.bulk.rules import Document
-from cloudwarden.analysis.iam.escalation import Move
 from cloudwarden.analysis.iam.escalation_graph import Graph, Key, Node
-from cloudwarden.analysis.iam.escalation_reach import AccountReach, Masks
+from cloudwarden.analysis.iam.escalation_moves import Move
+from cloudwarden.analysis.iam.escalation_reach import AccountReach
+from cloudwarden.analysis.iam.escalation_standing import Masks
 from cloudwarden.analysis.iam.escalation_tables import ROLES
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.principals import PrincipalMatch

@@ -10,8 +10,8 @@ from typing import Final
 from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.iam import escalation_setting, estate_world
 from cloudwarden.analysis.iam.bulk.arns import positions
-from cloudwarden.analysis.iam.escalation import Move
 from cloudwarden.analysis.iam.escalation_graph import Graph, Node
+from cloudwarden.analysis.iam.escalation_moves import Move
 from cloudwarden.analysis.iam.escalation_paths import Path, Paths
 from cloudwarden.analysis.iam.escalation_setting import Setting, setting_of
 from cloudwarden.analysis.iam.escalation_tables import ROLES, USERS

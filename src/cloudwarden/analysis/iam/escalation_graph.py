@@ -13,11 +13,13 @@ from datetime import datetime
 from typing import Final
 
 from cloudwarden.analysis.iam.bulk.arns import positions
-from cloudwarden.analysis.iam.escalation import Matching, Move, Open
+from cloudwarden.analysis.iam.escalation import Matching
 from cloudwarden.analysis.iam.escalation_admin import PROBED, Administrator
+from cloudwarden.analysis.iam.escalation_moves import Move, Open
 from cloudwarden.analysis.iam.escalation_needs import WORDS, Needs
-from cloudwarden.analysis.iam.escalation_reach import AccountReach, Estatewide, Standing
+from cloudwarden.analysis.iam.escalation_reach import AccountReach, Estatewide
 from cloudwarden.analysis.iam.escalation_setting import Setting
+from cloudwarden.analysis.iam.escalation_standing import Standing
 from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS
 from cloudwarden.analysis.iam.escalation_trust import Trusts
 from cloudwarden.analysis.iam.techniques import Outcome, TechniqueCatalogue, load_techniques

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final
 
 from cloudwarden.analysis.iam.bulk.arns import mask_of, positions
-from cloudwarden.analysis.iam.escalation_reach import AccountReach, Masks, Standing
+from cloudwarden.analysis.iam.escalation_reach import AccountReach
 from cloudwarden.analysis.iam.escalation_setting import MOST_KEYS, Credentials
+from cloudwarden.analysis.iam.escalation_standing import Masks, Standing
 from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS
 from cloudwarden.analysis.iam.escalation_trust import Trusts
 from cloudwarden.analysis.iam.techniques import Need

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from cloudwarden.analysis.iam.escalation import Move
 from cloudwarden.analysis.iam.escalation_cuts import Cuts, Grant, grants_of
 from cloudwarden.analysis.iam.escalation_graph import Graph, Key, Node
+from cloudwarden.analysis.iam.escalation_moves import Move
 from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.techniques import Outcome
 from cloudwarden.analysis.iam.truth import Truth

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import mask_of
@@ -19,16 +18,15 @@ from cloudwarden.analysis.iam.bulk.rules import (
     Document,
     Documents,
     Rule,
-    condition_keys,
 )
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import ABSENT, Context, State
+from cloudwarden.analysis.iam.escalation_requests import Keys
 from cloudwarden.analysis.iam.escalation_setting import Setting
+from cloudwarden.analysis.iam.escalation_standing import NOWHERE, Asking, Extra, Masks, Standing
 from cloudwarden.analysis.iam.escalation_tables import (
     IDENTITIES,
     ROLES,
-    USERS,
-    USUAL_REGIONS,
     NewThings,
     existing,
 )
@@ -36,111 +34,8 @@ from cloudwarden.analysis.iam.facts import Facts
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.questions import Asked
 from cloudwarden.analysis.iam.techniques import Requirement, load_techniques
-from cloudwarden.analysis.iam.world import Attachment, Principal, PrincipalKind, Resources, World
+from cloudwarden.analysis.iam.world import Resources, World
 from cloudwarden.core.clock import format_moment
-
-_PASSED_TO: Final = "iam:passedtoservice"
-_POLICY_ARN: Final = "iam:policyarn"
-_REGION: Final = "aws:requestedregion"
-_BOUNDARY: Final = "iam:permissionsboundary"
-
-#: So many regions are tried beside the usual one.
-_MOST_REGIONS = 3
-
-#: What somebody who may attach a policy of its choice attaches: one of them suffices.
-_WIDE_POLICIES = ("AdministratorAccess", "IAMFullAccess")
-
-#: Actions whose requests tell the boundary of whom they change.
-_TELL_BOUNDARY = frozenset(
-    f"iam:{verb}{kind}{what}"
-    for kind in ("User", "Role")
-    for verb, what in (("Put", "Policy"), ("Attach", "Policy"), ("Delete", "PermissionsBoundary"))
-)
-
-#: Keys of one request, beside what is known of the actor.
-Extra = tuple[tuple[str, State], ...]
-
-
-class Masks(NamedTuple):
-    """Rows by how far something is possible: for sure; at least perhaps; unless unread forbids.
-
-    `perhaps` has what is `sure` in it; `unknown` has none of `perhaps`.
-    """
-
-    sure: int
-    perhaps: int
-    unknown: int
-
-    def both(self, other: Masks) -> Masks:
-        """Where both are possible."""
-        perhaps = self.perhaps & other.perhaps
-        possible = (self.perhaps | self.unknown) & (other.perhaps | other.unknown)
-        return Masks(self.sure & other.sure, perhaps, possible & ~perhaps)
-
-    def either(self, other: Masks) -> Masks:
-        """Where one of them is possible."""
-        perhaps = self.perhaps | other.perhaps
-        return Masks(self.sure | other.sure, perhaps, (self.unknown | other.unknown) & ~perhaps)
-
-    def within(self, mask: int) -> Masks:
-        """On some rows only."""
-        return Masks(self.sure & mask, self.perhaps & mask, self.unknown & mask)
-
-    @property
-    def possible(self) -> int:
-        """Where it is not known to be impossible."""
-        return self.perhaps | self.unknown
-
-
-NOWHERE: Final = Masks(0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A principal as it is, or as it would be: without its boundary, with further policies."""
-
-    principal: Principal
-    unbounded: bool = False
-    gained: tuple[Attachment, ...] = ()
-
-    @property
-    def key(self) -> tuple[str, bool, tuple[str, ...]]:
-        """What tells it from all others."""
-        told = tuple(f"{one.policy} {one.through}" for one in self.gained)
-        return self.principal.arn, self.unbounded, told
-
-    @property
-    def is_itself(self) -> bool:
-        """Whether nothing was changed yet."""
-        return not (self.unbounded or self.gained)
-
-    def effective(self) -> Principal:
-        """The principal with what was changed."""
-        if self.is_itself:
-            return self.principal
-        replaced = {one.policy for one in self.gained}
-        kept = [one for one in self.principal.policies if one.policy not in replaced]
-        return replace(
-            self.principal,
-            boundary=None if self.unbounded else self.principal.boundary,
-            policies=(*kept, *self.gained),
-        )
-
-
-class _Asking(Context):
-    """What is known of an actor's request, with keys that the technique decides."""
-
-    __slots__ = ("_base", "_extra")
-
-    def __init__(self, base: Context, extra: Mapping[str, State]) -> None:
-        super().__init__(closed=False)
-        self._base = base
-        self._extra = extra
-
-    def state(self, key: str) -> State:
-        """What is known of `key`, which is given in lower case."""
-        known = self._extra.get(key)
-        return self._base.state(key) if known is None else known
 
 
 class Scene(NamedTuple):
@@ -191,13 +86,8 @@ class AccountReach:
         self._around = list(self._organization())
         actors = [self.actor(state) for state in self.states]
         documents = {d for a in actors for d in (*a.documents, a.boundary) if d} | {*self._around}
-        self._regions = _regions(documents, whole.world.account(account).partition)
-        self._asked = {
-            key
-            for document in documents
-            for rule in document.rules
-            for key in condition_keys(rule.statement)
-        }
+        partition = whole.world.account(account).partition
+        self._keys = Keys(documents, partition, self._by_boundary)
 
     def actor(self, state: Standing, extra: Extra = ()) -> Actor:
         """A principal in a state, making requests with some keys given."""
@@ -208,7 +98,7 @@ class AccountReach:
             home = self.whole.world.account(self.account)
             facts: Context = Facts(principal, home, self.whole.moment, self.whole.epoch)
             if extra:
-                facts = _Asking(facts, dict(extra))
+                facts = Asking(facts, dict(extra))
             known = Actor(principal, facts, self.whole.documents)
             self._actors[key] = known
         return known
@@ -273,7 +163,7 @@ class AccountReach:
         """The rows of a table for which the actor meets a requirement."""
         action = requirement.action.lower()
         found = NOWHERE
-        for extra, about in self._variants(requirement, table, service):
+        for extra, about in self._keys.of(requirement, table, service):
             scene = self._scene(table, extra)
             actor = self.actor(state, extra)
             if requirement.only_undenied:
@@ -295,7 +185,7 @@ class AccountReach:
         action = requirement.action.lower()
         parts: list[tuple[int, tuple[str, ...]]] = []
         rest = mask
-        for extra, about in self._variants(requirement, table, service):
+        for extra, about in self._keys.of(requirement, table, service):
             scene = self._scene(table, extra)
             wanted = rest if about is None else rest & about
             if not wanted or requirement.only_undenied:
@@ -314,7 +204,7 @@ class AccountReach:
         """The rules of an actor's policies that meet a requirement on some rows, or may."""
         action = requirement.action.lower()
         bit = 1 << self.whole.documents.actions.index[action]
-        for extra, about in self._variants(requirement, table, service):
+        for extra, about in self._keys.of(requirement, table, service):
             wanted = mask if about is None else mask & about
             if table.startswith("new "):
                 new = self._new_things(table)
@@ -345,46 +235,6 @@ class AccountReach:
         # That something was not read shows in what has to be granted beside.
         perhaps = left.perhaps_passes & ~left.denied
         return Masks(left.passes & perhaps & ~left.perhaps_denied, perhaps, 0)
-
-    def _variants(
-        self, requirement: Requirement, table: str, service: str | None
-    ) -> Iterator[tuple[Extra, int | None]]:
-        """The keys that a request would have, and on which rows (None: all)."""
-        bare: dict[str, State] = {}
-        action = requirement.action
-        if _PASSED_TO in self._asked:
-            # No other request has this key, whatever statement it shares with iam:PassRole.
-            passes = action == "iam:PassRole" and service is not None
-            bare[_PASSED_TO] = (service or "",) if passes else ABSENT
-        attaches = action.startswith("iam:Attach")
-        if _POLICY_ARN in self._asked and not attaches:
-            bare[_POLICY_ARN] = ABSENT
-        choices = [bare]
-        if _REGION in self._asked:
-            # IAM is asked in one region; elsewhere whoever asks chooses.
-            chosen = (
-                self._regions[:1]
-                if action.startswith("iam:") and action != "iam:PassRole"
-                else self._regions
-            )
-            choices = [{**bare, _REGION: (region,)} for region in chosen]
-        if attaches and _POLICY_ARN in self._asked:
-            partition = self.whole.world.account(self.account).partition
-            choices = [
-                {**one, _POLICY_ARN: (f"arn:{partition}:iam::aws:policy/{name}",)}
-                for one in choices
-                for name in _WIDE_POLICIES
-            ]
-        for chosen in choices:
-            if _BOUNDARY not in self._asked or not action.startswith("iam:"):
-                yield tuple(sorted(chosen.items())), None
-            elif table.startswith("new "):
-                yield tuple(sorted({**chosen, _BOUNDARY: ABSENT}.items())), None
-            elif action in _TELL_BOUNDARY and table in (ROLES, USERS):
-                for boundary, about in self._by_boundary(table):
-                    yield tuple(sorted({**chosen, _BOUNDARY: boundary}.items())), about
-            else:
-                yield tuple(sorted(chosen.items())), None
 
     def _by_boundary(self, table: str) -> list[tuple[State, int]]:
         """The rows by the boundary that they have."""
@@ -436,35 +286,3 @@ class AccountReach:
         for kind in (PolicyKind.SCP, PolicyKind.RCP):
             for level in self.whole.organization.levels(self.account, kind) or ():
                 yield from level
-
-
-def _regions(documents: Iterable[Document], partition: str) -> list[str]:
-    """The usual region, then those that some condition names."""
-    named = {
-        value
-        for document in documents
-        for rule in document.rules
-        for clause in rule.statement.conditions
-        if clause.key == _REGION
-        for value in clause.values
-        if not set(value) & {"*", "?", "$"}
-    }
-    usual = USUAL_REGIONS.get(partition, USUAL_REGIONS["aws"])
-    return [usual, *sorted(named - {usual})[:_MOST_REGIONS]]
-
-
-def may_be_granted(actor: Actor) -> int:
-    """The actions that some policy of an actor allows somewhere, or may."""
-    mask = 0
-    for document in actor.documents:
-        if not document.readable:
-            return -1
-        for rule in document.rules:
-            if rule.allows:
-                mask |= rule.actions
-    return mask
-
-
-def table_of_principal(principal: Principal) -> str:
-    """The table that a principal is a row of."""
-    return ROLES if principal.kind is PrincipalKind.ROLE else USERS

@@ -1,0 +1,59 @@
+"""What techniques open to one actor: moves, and in words what may be, for all that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloudwarden.analysis.iam.escalation_standing import Masks
+from cloudwarden.analysis.iam.techniques import Technique
+
+#: So many reasons for what is unknown are told of one principal.
+_MOST_REASONS: Final = 8
+
+
+#: Of ways of equal length, what takes least is told.
+_PLAINEST: Final = ("self", "principal", "boundary", "existing-role", "new-passrole")
+
+
+def plainness(technique: Technique) -> tuple[int, int]:
+    """What sorts techniques by how much they take."""
+    known = technique.category in _PLAINEST
+    rank = _PLAINEST.index(technique.category) if known else len(_PLAINEST)
+    return rank, len(technique.requires)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one technique opens to one actor.
+
+    `onto` are the rows of `table` that it is about: whom the actor can act as, or, where
+    `technique` makes an administrator, through whom. `conditions` hold for all of them.
+    `bound` has the rows of all that it needs. Where the actor acts through things, `things` has
+    the row of one for each row of `table`, which then has roles.
+    """
+
+    technique: Technique
+    table: str
+    onto: Masks
+    conditions: tuple[str, ...] = ()
+    bound: dict[str, Masks] = field(default_factory=dict)
+    things: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> int:
+        """The rows for which nothing is left open."""
+        return 0 if self.conditions else self.onto.sure
+
+
+@dataclass(slots=True)
+class Open:
+    """What is open to an actor: moves, and in words what may be, for all that is known."""
+
+    moves: list[Move] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+    def doubt(self, reason: str) -> None:
+        """Notes why something is not known, once."""
+        if reason not in self.unknown and len(self.unknown) < _MOST_REASONS:
+            self.unknown.append(reason)
