@@ -21,9 +21,10 @@ class Aggregation:
     """The grouping of a projection while its items are bound: keys, and aggregates found.
 
     `item` is the whole expression being bound. Beside aggregates, a key that is more than a
-    variable's property stands for itself only as a whole item. `ordering` says that what is bound
-    are ORDER BY or WHERE, where no further aggregates may be called. `reach` is the scope that an
-    item is bound in: names that differ there are of the item's own loops.
+    variable's property stands for itself only as a whole item; `mixed` says whether there are any
+    in the item. `ordering` says that what is bound are ORDER BY or WHERE, where no further
+    aggregates may be called. `reach` is the scope that an item is bound in: names that differ there
+    are of the item's own loops.
     """
 
     input: Scope
@@ -32,6 +33,7 @@ class Aggregation:
     keys: list[tuple[ast.Expression, Variable]] = field(default_factory=list)
     found: list[tuple[ast.Call, Variable, Aggregate]] = field(default_factory=list)
     item: ast.Expression | None = None
+    mixed: bool = True
     inside: bool = False
     ordering: bool = False
 
@@ -63,7 +65,8 @@ class AggregateBinder(BinderBase):
                 scope.get(name) is not aggregation.reach.get(name) for name in _names(node)
             ):
                 continue
-            if not aggregation.grouped or node is aggregation.item or _plain(key):
+            alone = node is aggregation.item or (aggregation.ordering and not aggregation.mixed)
+            if alone or not aggregation.grouped or _plain(key):
                 return Ref(type=variable.type, variable=variable)
         if (
             isinstance(node, ast.Variable)

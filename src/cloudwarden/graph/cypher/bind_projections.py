@@ -156,6 +156,7 @@ class ProjectionBinder(PatternBinder):
         """An item of a projection, or of its order."""
         if self.aggregation is not None:
             self.aggregation.item = expression
+            self.aggregation.mixed = contains_aggregate(expression)
         return self.bind(expression, scope)
 
     def _row_count(self, node: ast.Expression | None, scope: Scope) -> Bound | None:
