@@ -14,6 +14,7 @@ from cloudwarden.cli.workspace import workspace
 from cloudwarden.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from cloudwarden.analysis.iam.escalation_cuts import Cut
     from cloudwarden.analysis.iam.escalation_setting import Setting
     from cloudwarden.analysis.iam.world import World
 
@@ -30,7 +31,8 @@ def paths(
         Path | None,
         typer.Option(
             "--authorization-details",
-            help="A saved `aws iam get-account-authorization-details`, instead of the inventory.",
+            help="A saved `aws iam get-account-authorization-details`, instead of the inventory;"
+            " - is standard input.",
             show_default=False,
         ),
     ] = None,
@@ -44,6 +46,7 @@ def paths(
     with 5 where an account's users and roles were not all read.
     """
     from cloudwarden.analysis.iam.escalation_paths import paths as ways
+    from cloudwarden.analysis.iam.escalation_paths import survey
 
     unread: list[str] = []
     if authorization_details is not None:
@@ -59,7 +62,12 @@ def paths(
         world, setting = world_of(estate), setting_of(estate)
         unread = [one.id for one in world.accounts.values() if not one.lists_principals]
     arn = None if principal is None else _named(world, principal)
-    rows = [one.to_json() for one in ways(world, setting, moment, arn)]
+    cut = None
+    if arn is None:
+        found, cut = survey(world, setting, moment)
+    else:
+        found = ways(world, setting, moment, arn)
+    rows = [one.to_json() for one in found]
     for note in setting.notes:
         say(note)
     for account in unread:
@@ -67,6 +75,8 @@ def paths(
     if output in {Output.TABLE, Output.CSV}:
         rows = [_flat(row) for row in rows]
     print_rows(rows, _COLUMNS, output, empty="No users or roles were read.")
+    if cut is not None and cut.grants:
+        say(_advice(cut))
     if unread:
         raise typer.Exit(5)
 
@@ -74,12 +84,11 @@ def paths(
 def _saved(file: Path) -> tuple[datetime, World, Setting]:
     """The world that a saved file tells."""
     from cloudwarden.analysis.iam.authorization_details import read_authorization_details
+    from cloudwarden.cli.access import opened
     from cloudwarden.core.clock import SystemClock
 
-    try:
-        text = file.read_text("utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    with opened(str(file)) as lines:
+        text = lines.read()
     read = read_authorization_details(text, str(file))
     return SystemClock().now(), read.world, read.setting
 
@@ -98,6 +107,24 @@ def _named(world: World, text: str) -> str:
     raise UsageError(f"there is no user or role {text!r}; without one, everybody is listed")
 
 
+def _advice(cut: Cut) -> str:
+    """What to take away to close as many ways as can be."""
+    grants = "; ".join(_grant(one.to_json()) for one in cut.grants)
+    whole = (
+        " (found step by step: another set may do better)"
+        if cut.greedy
+        else ", and no smaller set does"
+    )
+    left = f" and leaves {cut.leaves}" if cut.leaves else ""
+    return f"To cut: {grants}. That closes the ways of {len(cut.closes)} principals{left}{whole}."
+
+
+def _grant(grant: dict[str, Any]) -> str:
+    """A grant in words."""
+    name = grant["policy"].rpartition("/")[2]
+    return f"{_short(grant['attached_to'])}: {name} statement {grant['sid'] or grant['statement']}"
+
+
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its way and its cut in words."""
     steps = [f"{hop['technique']} → {_short(hop['to'])}" for hop in row["path"]]
@@ -106,9 +133,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "path": ", ".join(steps) or None,
         "condition": row["condition"] or ("; ".join(row["unknown"]) or None),
-        "edge_to_cut": cut
-        and f"{_short(cut['attached_to'])}: {cut['policy'].rpartition('/')[2]} "
-        f"statement {cut['sid'] or cut['statement']} (closes {cut['closes']})",
+        "edge_to_cut": cut and f"{_grant(cut)} (closes {cut['closes']})",
     }
 
 

@@ -148,6 +148,7 @@ def test_the_command_line_prints_paths_as_json(tmp_path: FilePath) -> None:
     assert ann["path"][0]["statements"][0]["policy"] == "assume"
     assert ann["edge_to_cut"]["closes"] == 2
     assert "not told by this file" in answer.stderr
+    assert "To cut: " in answer.stderr
     one = CliRunner().invoke(app, [*arguments, "ann"])
     assert [row["principal"] for row in json.loads(one.stdout)] == [arn("user", "ann")]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from cloudwarden.analysis.iam.escalation_cuts import Cuts, Grant, grants_of
+from cloudwarden.analysis.iam.escalation_cuts import Cut, Cuts, Grant, grants_of
 from cloudwarden.analysis.iam.escalation_graph import Graph, Key, Node
 from cloudwarden.analysis.iam.escalation_moves import Move
 from cloudwarden.analysis.iam.escalation_setting import Setting
@@ -205,6 +205,13 @@ class Paths:
         return ()
 
 
+class Survey(NamedTuple):
+    """Everybody's way, and the grants that close most of them together."""
+
+    paths: list[Path]
+    cut: Cut
+
+
 def paths(
     world: World, setting: Setting, now: datetime, principal: str | None = None
 ) -> list[Path]:
@@ -213,13 +220,21 @@ def paths(
     `principal` is an ARN. Those who get there come first, by certainty and length.
     """
     found = Paths(Graph(world, setting, now))
-    nodes = [
-        node for node in found.principals()
-        if principal is None or node.standing.principal.arn == principal
-    ]  # fmt: skip
+    return _told(found, Cuts(found.graph, found.possible), principal)
+
+
+def survey(world: World, setting: Setting, now: datetime) -> Survey:
+    """As `paths` of everybody, with what to take away to close as many as can be."""
+    found = Paths(Graph(world, setting, now))
     cuts = Cuts(found.graph, found.possible)
+    return Survey(_told(found, cuts, None), cuts.best())
+
+
+def _told(found: Paths, cuts: Cuts, principal: str | None) -> list[Path]:
     told = []
-    for node in nodes:
+    for node in found.principals():
+        if principal is not None and node.standing.principal.arn != principal:
+            continue
         path = found.of(node)
         if path.hops:
             cut = cuts.best_for(node.standing.key)
