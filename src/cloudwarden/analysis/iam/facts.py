@@ -13,6 +13,7 @@ from cloudwarden.analysis.iam.context import ABSENT, Context, State, Unknown
 from cloudwarden.analysis.iam.world import Account, Principal, PrincipalKind, Unread
 
 PRINCIPAL_TAG = "aws:principaltag/"
+SOURCE_OWNER = "aws:sourceowner"
 #: `aws:ResourceTag/…`, and what services call it (`ec2:ResourceTag/…`), without the service.
 _RESOURCE_TAG = ":resourcetag/"
 
@@ -108,6 +109,8 @@ def _principal_states(principal: Principal, account: Account) -> dict[str, State
         "aws:principalisawsservice": ("false",),
         "aws:principalservicename": ABSENT,
         "aws:principalservicenameslist": ABSENT,
+        # Only a service that acts for somebody sets it, as the default policy of topics expects.
+        SOURCE_OWNER: ABSENT,
         # A role's has the session's name, which whoever assumes it picks.
         "aws:userid": (principal.id,) if is_user and principal.id else Unknown.PRESENT,
         "aws:username": (principal.name,) if is_user else ABSENT,

@@ -123,6 +123,20 @@ def test_a_bucket_that_insists_on_tls_is_read_for_sure() -> None:
     assert rows(found) == {("reader", "photos"): ("sure", None, "all")}
 
 
+def test_the_default_policy_of_a_topic_lets_nobody_in_who_asks_directly() -> None:
+    arn = f"arn:aws:sns:eu-west-1:{ONE}:news"
+    default = {**allow(["SNS:Publish", "SNS:Subscribe"], arn), "Principal": {"AWS": "*"}}
+    default["Condition"] = {"StringEquals": {"AWS:SourceOwner": ONE}}
+    topic = ResourceRow("AWSSNSTopic", arn, arn, ONE, "eu-west-1", "news", policy(default), {})
+    publisher = role("publisher", policy(allow("sns:Publish", arn)))
+    outsider = role("outsider", policy(allow("sns:*")), account=TWO)
+
+    found = world([publisher, role("other"), outsider], [topic])
+
+    assert rows(found, "CAN_WRITE") == {("publisher", arn): ("sure", None, None)}
+    assert rows(found) == {}
+
+
 def test_across_accounts_both_sides_have_to_allow() -> None:
     opens = policy({**allow("s3:GetObject", "arn:aws:s3:::photos/*"), "Principal": {"AWS": TWO}})
     principals = [role("both", READ, account=TWO), role("one", account=TWO)]

@@ -15,6 +15,7 @@ from typing import Any
 from cloudwarden.analysis.iam import documents as syntax
 from cloudwarden.analysis.iam.bulk.rules import Document, Documents
 from cloudwarden.analysis.iam.documents import PolicyError
+from cloudwarden.analysis.iam.facts import SOURCE_OWNER
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.world import Resources
 
@@ -65,11 +66,18 @@ def audience(text: str) -> set[str]:
     found: set[str] = set()
     try:
         for statement in syntax.statements(syntax.read(text)):
-            if statement["Effect"] == "Allow":
+            if statement["Effect"] == "Allow" and not _for_services(statement):
                 found.update(_let_in(statement))
     except PolicyError:
         return set()
     return {ANYBODY} if ANYBODY in found else found
+
+
+def _for_services(statement: Mapping[str, Any]) -> bool:
+    """Whether only what services do for somebody is allowed, as by the default policy of topics."""
+    block = statement.get("Condition")
+    equals = block.get("StringEquals") if isinstance(block, Mapping) else None
+    return isinstance(equals, Mapping) and any(key.lower() == SOURCE_OWNER for key in equals)
 
 
 def _let_in(statement: Mapping[str, Any]) -> Iterator[str]:
