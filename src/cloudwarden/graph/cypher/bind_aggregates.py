@@ -15,6 +15,8 @@ from cloudwarden.graph.cypher.operators import convert, null
 from cloudwarden.graph.cypher.scope import Scope
 from cloudwarden.graph.cypher.types import FLOAT, INTEGER, NUMERIC, Kind, list_of
 
+_MATCHING = (ast.Subquery, ast.PatternComprehension, ast.PatternExpression)
+
 
 @dataclass(slots=True)
 class Aggregation:
@@ -73,21 +75,26 @@ class AggregateBinder(BinderBase):
             and scope.get(node.name) is None
             and aggregation.input.get(node.name) is not None
         ):
-            raise self._gone(node, aggregation)
+            raise self._gone(node.name, node.at, aggregation)
+        if isinstance(node, _MATCHING) and aggregation.grouped and not aggregation.ordering:
+            # Matched anew, what is not grouped by would be any node or relationship.
+            for name in _names(node):
+                if scope.get(name) is None and name in aggregation.input.names:
+                    raise self._gone(name, node.at, aggregation)
         return None
 
-    def _gone(self, node: ast.Variable, aggregation: Aggregation) -> CypherError:
+    def _gone(self, name: str, at: int, aggregation: Aggregation) -> CypherError:
         if aggregation.grouped and not aggregation.ordering:
             return self.error(
-                f"{node.name} is neither grouped by nor aggregated",
-                node.at,
-                f"return {node.name} itself beside the aggregate, or aggregate it",
+                f"{name} is neither grouped by nor aggregated",
+                at,
+                f"return {name} itself beside the aggregate, or aggregate it",
             )
         return self.error(
-            f"{node.name} is not there any more: only what is projected is, once rows are "
-            "grouped, made distinct or cut",
-            node.at,
-            f"project {node.name} as well",
+            f"{name} is not there any more: of rows that are grouped by something, made distinct "
+            "or cut, only what is projected is left",
+            at,
+            f"project {name} as well",
         )
 
     def aggregate(self, node: ast.Call, name: str) -> Bound:
@@ -162,13 +169,15 @@ class AggregateBinder(BinderBase):
 
 
 def _names(node: object) -> Iterator[str]:
-    """The variables that an expression names."""
+    """The variables that an expression names, in its patterns too."""
     if isinstance(node, ast.Variable):
         yield node.name
     elif isinstance(node, tuple):
         for item in node:
             yield from _names(item)
     elif isinstance(node, ast.Syntax):
+        if isinstance(node, ast.NodePattern | ast.RelationPattern) and node.variable:
+            yield node.variable
         for spec in fields(node):
             yield from _names(getattr(node, spec.name))
 
