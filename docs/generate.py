@@ -11,6 +11,7 @@ from pathlib import Path
 import typer.main
 from docs import cypher_page
 
+from cloudwarden.analysis.run import with_analysis
 from cloudwarden.checks.packs import load_checks
 from cloudwarden.cli.main import app
 from cloudwarden.graph.packs import load_queries
@@ -36,7 +37,7 @@ def main() -> None:
 
 def schema() -> list[str]:
     """Every label with its names, properties and relations."""
-    registry = load_catalogue().registry()
+    registry = with_analysis(load_catalogue().registry())
     relations = defaultdict(set)
     for kind in (*registry.relations, *common_relations(registry)):
         text = f"`(:{kind.source})-[:{kind.type}]->(:{kind.target})`"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cloudwarden.analysis.run import with_analysis
 from cloudwarden.core.clock import FixedClock
 from cloudwarden.inventory.store import Inventory
 from cloudwarden.providers.aws.loader import load_catalogue
@@ -37,7 +38,7 @@ def inventory(
 
 @pytest.fixture(scope="session")
 def registry() -> Registry:
-    return load_catalogue().registry()
+    return with_analysis(load_catalogue().registry())
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def vocabulary(questions: Sequence[Question] | None = None) -> Vocabulary:
     asked = load_questions() if questions is None else questions
     labels = dict.fromkeys(question.label for question in asked)
     return Vocabulary(
-        properties={name: (_UNKNOWN,) for name in {*_ACTORS, *RESOURCE_LABELS}},
+        properties=dict.fromkeys((*_ACTORS, *RESOURCE_LABELS), (_UNKNOWN,)),
         labels=(_all_of_type(),),
         relations=(
             *(_kind(question) for question in asked),
