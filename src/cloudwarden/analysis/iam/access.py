@@ -94,9 +94,7 @@ def _all_of_type() -> Label:
                 Property(
                     "resource_label", PropertyType.STRING, description="The label of them all."
                 ),
-                Property(
-                    "resource_count", PropertyType.INTEGER, description="How many there are."
-                ),
+                Property("resource_count", PropertyType.INTEGER, description="How many there are."),
             )
         },
         description="All resources of a type in an account, where one relation is told for all.",
