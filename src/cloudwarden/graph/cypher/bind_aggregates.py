@@ -64,7 +64,7 @@ class AggregateBinder(BinderBase):
             return None
         for key, variable in aggregation.keys:
             if key != node or any(
-                scope.get(name) is not aggregation.reach.get(name) for name in _names(node)
+                scope.get(name) is not aggregation.reach.get(name) for name in names_in(node)
             ):
                 continue
             alone = node is aggregation.item or (aggregation.ordering and not aggregation.mixed)
@@ -78,7 +78,7 @@ class AggregateBinder(BinderBase):
             raise self._gone(node.name, node.at, aggregation)
         if isinstance(node, _MATCHING) and aggregation.grouped and not aggregation.ordering:
             # Matched anew, what is not grouped by would be any node or relationship.
-            for name in _names(node):
+            for name in names_in(node):
                 if scope.get(name) is None and name in aggregation.input.names:
                     raise self._gone(name, node.at, aggregation)
         return None
@@ -91,8 +91,8 @@ class AggregateBinder(BinderBase):
                 f"return {name} itself beside the aggregate, or aggregate it",
             )
         return self.error(
-            f"{name} is not there any more: of rows that are grouped by something, made distinct "
-            "or cut, only what is projected is left",
+            f"{name} is not there any more: of rows that are grouped by something or made distinct, "
+            "only what is projected is left",
             at,
             f"project {name} as well",
         )
@@ -168,18 +168,18 @@ class AggregateBinder(BinderBase):
             )
 
 
-def _names(node: object) -> Iterator[str]:
+def names_in(node: object) -> Iterator[str]:
     """The variables that an expression names, in its patterns too."""
     if isinstance(node, ast.Variable):
         yield node.name
     elif isinstance(node, tuple):
         for item in node:
-            yield from _names(item)
+            yield from names_in(item)
     elif isinstance(node, ast.Syntax):
         if isinstance(node, ast.NodePattern | ast.RelationPattern) and node.variable:
             yield node.variable
         for spec in fields(node):
-            yield from _names(getattr(node, spec.name))
+            yield from names_in(getattr(node, spec.name))
 
 
 def _random(node: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from cloudwarden.graph.cypher import ast
-from cloudwarden.graph.cypher.bind_aggregates import Aggregation
+from cloudwarden.graph.cypher.bind_aggregates import Aggregation, names_in
 from cloudwarden.graph.cypher.bind_patterns import PatternBinder
 from cloudwarden.graph.cypher.bound import (
     Bound,
@@ -75,13 +75,21 @@ class ProjectionBinder(PatternBinder):
         cut = clause.skip is not None or clause.limit is not None
         after = scope.only(names)
         condition = None
-        if clause.condition is not None and (cut or grouped or clause.distinct):
+        kept: list[tuple[Variable, Bound]] = []
+        if (
+            clause.condition is not None
+            and cut
+            and self._looks_back(clause.condition, outer, after)
+        ):
+            value = self.condition(clause.condition, outer)
+            kept = [(Variable("", value.type), value)]
+        elif clause.condition is not None and (cut or grouped or clause.distinct):
             condition = self._condition_after(clause.condition, scope, after, items)
         elif clause.condition is not None:
             condition = self.condition(clause.condition, outer)
         steps.append(
             ProjectStep(
-                items=tuple(projected),
+                items=(*projected, *kept),
                 distinct=clause.distinct,
                 order=order,
                 skip=self._row_count(clause.skip, scope),
@@ -89,7 +97,26 @@ class ProjectionBinder(PatternBinder):
                 condition=condition,
             )
         )
-        return steps, after, tuple(variable for variable, _ in projected)
+        columns = tuple(variable for variable, _ in projected)
+        if kept:
+            # What the condition looks back at is gone once rows are cut: it was judged before.
+            again = [self._again(variable) for variable in columns]
+            columns = tuple(variable for variable, _ in again)
+            steps.append(ProjectStep(items=tuple(again), condition=_ref(kept[0][0])))
+            after = scope.only({variable.name: variable for variable in columns})
+        return steps, after, columns
+
+    @staticmethod
+    def _looks_back(condition: ast.Expression, outer: Scope, after: Scope) -> bool:
+        """Whether a condition names what is seen beside the projection, but not after it."""
+        return any(
+            outer.get(name) is not None and after.get(name) is None for name in names_in(condition)
+        )
+
+    def _again(self, variable: Variable) -> tuple[Variable, Bound]:
+        renewed = Variable(variable.name, variable.type)
+        self.reads.renamed(variable, renewed)
+        return renewed, _ref(variable)
 
     def _condition_after(
         self,
@@ -170,6 +197,10 @@ class ProjectionBinder(PatternBinder):
             raise self.error("SKIP and LIMIT take a whole number that is not negative", node.at)
         assert scope is not None
         return convert(value, INTEGER)
+
+
+def _ref(variable: Variable) -> Ref:
+    return Ref(type=variable.type, variable=variable)
 
 
 def contains_aggregate(node: object) -> bool:
