@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cloudwarden.graph.catalog import ROW_BITS, Catalog
@@ -123,8 +125,8 @@ class GroupBlock(Block):
         if not self._distinct and not self._columns and self._row is None:
             return super().from_source()
         source = "SELECT 1 AS one" if self.source is None else self.source.render()
-        if self._columns:
-            columns = ", ".join(f"{sql} AS {name}" for sql, name in self._columns.items())
+        for level in _levels(self._columns):
+            columns = ", ".join(f"{sql} AS {name}" for sql, name in level.items())
             source = f"SELECT *, {columns} FROM ({source}) {self.alias}"
         if self._row is not None:
             source = f"SELECT *, row_number() OVER () AS {self._row} FROM ({source}) {self.alias}"
@@ -208,6 +210,17 @@ class GroupBlock(Block):
             wanted = f"{first} AND {wanted}"
         by = f" ORDER BY {place}" if place else ""
         return f"coalesce(list({sql}{by}) FILTER (WHERE {wanted}), {empty})"
+
+
+def _levels(columns: Mapping[str, str]) -> list[dict[str, str]]:
+    """Expressions with their names, apart from those that name them: these come a level later."""
+    levels: list[dict[str, str]] = []
+    for sql, name in columns.items():
+        named = levels and any(re.search(rf"\b{one}\b", sql) for one in levels[-1].values())
+        if named or not levels:
+            levels.append({})
+        levels[-1][sql] = name
+    return levels
 
 
 def _folded(node: Aggregate, sql: str, distinct: str, where: str, arguments: list[str]) -> str:
