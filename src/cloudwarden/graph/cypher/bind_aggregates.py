@@ -91,8 +91,8 @@ class AggregateBinder(BinderBase):
                 f"return {name} itself beside the aggregate, or aggregate it",
             )
         return self.error(
-            f"{name} is not there any more: of rows that are grouped by something or made distinct, "
-            "only what is projected is left",
+            f"{name} is not there any more: of rows that are grouped by something or made "
+            "distinct, only what is projected is left",
             at,
             f"project {name} as well",
         )
