@@ -15,7 +15,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "float": (
         "(<int> + <float>)", "(<float> * <float>)", "(<float> - <int>)", "(<float> / 4)",
         "toFloat(<int>)", "toFloat(<str>)", "floor(<float>)", "ceil(<float>)", "round(<float>)",
-        "sqrt(abs(<int>))", "(<int> % 2.5)", "(<int> ^ 2)", "(-<float>)", "(<float> / <int>)",
+        "sqrt(abs(<int>))", "(<int> % 2.5)", "(<int> ^ 2)", "(-<float>)",
+        "(<float> / nullIf(<int>, 0))",
     ),
     "str": (
         "(<str> + <str>)", "toUpper(<str>)", "toLower(<str>)", "substring(<str>, 1)",
