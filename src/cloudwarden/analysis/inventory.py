@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from cloudwarden.analysis.dns.derive import FORMER_LABELS, former_addresses
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
-from cloudwarden.analysis.run import LABELS, Context, analyse
+from cloudwarden.analysis.run import Context, analyse, labels
 from cloudwarden.collect.garbage import rarely_collected
 from cloudwarden.core.clock import Clock
 from cloudwarden.inventory.records import (
@@ -48,14 +48,14 @@ class Source(Protocol):
 
 
 def read_estate(
-    source: Source, registry: Registry, labels: frozenset[str], as_of: datetime | None = None
+    source: Source, registry: Registry, wanted_labels: frozenset[str], as_of: datetime | None = None
 ) -> Estate:
-    """Everything known of `labels` now, or at a past moment.
+    """Everything known of `wanted_labels` now, or at a past moment.
 
     Labels that the registry does not know are left out. An asset that its scope's last reading
     did not see is still there, and its scope is then not whole.
     """
-    wanted = labels & registry.labels.keys()
+    wanted = wanted_labels & registry.labels.keys()
     # Nothing asked for must not mean everything.
     stored = source.assets(AssetFilter(labels=wanted), as_of=as_of) if wanted else ()
     return Estate(
@@ -89,7 +89,7 @@ def analysed(
     former = former_addresses(source.past(FORMER_LABELS, now))
     # All of the estate lives until the end: looking through it for garbage finds none.
     with rarely_collected():
-        estate = read_estate(source, registry, LABELS, as_of)
+        estate = read_estate(source, registry, labels(), as_of)
         yield from analyse(estate, Context(now, former, resolver))
 
 

@@ -39,7 +39,7 @@ class Area:
     """One analysis: what it reads, what it adds to the schema, and how it is done."""
 
     name: str
-    labels: frozenset[str]
+    labels: Callable[[], frozenset[str]]
     vocabulary: Callable[[], Vocabulary]
     derive: Callable[[Estate, Context], Iterator[Derived]]
 
@@ -47,44 +47,46 @@ class Area:
 AREAS: Final = (
     Area(
         "exposure",
-        exposure.LABELS,
+        lambda: exposure.LABELS,
         lambda: exposure.VOCABULARY,
         lambda estate, _: exposure.derive(estate),
     ),
     Area(
         "access",
-        access.LABELS,
+        lambda: access.LABELS,
         access.vocabulary,
         lambda estate, context: access.derive(estate, context.now),
     ),
     Area(
         "external",
-        external.LABELS,
+        lambda: external.LABELS,
         lambda: external.VOCABULARY,
         lambda estate, context: external.derive(estate, context.now),
     ),
     Area(
         "escalation",
-        escalation.LABELS,
+        escalation.labels,
         lambda: escalation.VOCABULARY,
         lambda estate, context: escalation.derive(estate, context.now),
     ),
     Area(
         "foreign",
-        foreign.LABELS,
+        lambda: foreign.LABELS,
         lambda: foreign.VOCABULARY,
         lambda estate, _: foreign.derive(estate),
     ),
     Area(
         "dns",
-        dns.LABELS,
+        lambda: dns.LABELS,
         lambda: dns.VOCABULARY,
         lambda estate, context: dns.derive(estate, context.former_addresses, context.resolver),
     ),
 )
 
-#: Everything that analyses read.
-LABELS: Final = frozenset().union(*(area.labels for area in AREAS))
+
+def labels() -> frozenset[str]:
+    """Everything that analyses read."""
+    return frozenset().union(*(area.labels() for area in AREAS))
 
 
 def with_analysis(registry: Registry) -> Registry:

@@ -127,7 +127,7 @@ def report(
 
     with workspace(ctx) as work:
         moment = work.moment(as_of) if as_of else work.clock.now()
-        labels = LABELS | access_report.LABELS | escalation_setting.LABELS
+        labels = LABELS | access_report.LABELS | escalation_setting.labels()
         estate = work.estate(labels, moment if as_of else None)
         world = world_of(estate)
         ways = paths(world, escalation_setting.setting_of(estate), moment)

@@ -52,13 +52,13 @@ def paths(
     if authorization_details is not None:
         moment, world, setting = _saved(authorization_details)
     else:
-        from cloudwarden.analysis.iam.escalation_derive import LABELS
+        from cloudwarden.analysis.iam.escalation_derive import labels
         from cloudwarden.analysis.iam.escalation_setting import setting_of
         from cloudwarden.analysis.iam.estate_world import world_of
 
         with workspace(ctx) as work:
             moment = work.moment(as_of) if as_of else work.clock.now()
-            estate = work.estate(LABELS, moment if as_of else None)
+            estate = work.estate(labels(), moment if as_of else None)
         world, setting = world_of(estate), setting_of(estate)
         unread = [one.id for one in world.accounts.values() if not one.lists_principals]
     arn = None if principal is None else _named(world, principal)

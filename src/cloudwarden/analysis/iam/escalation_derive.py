@@ -22,10 +22,13 @@ from cloudwarden.analysis.vocabulary import Vocabulary
 from cloudwarden.schema.derived import Certainty, Derived, DerivedProperties, DerivedRelations
 from cloudwarden.schema.labels import Property, PropertyType, RelationKind
 
-__all__ = ["LABELS", "VOCABULARY", "derive"]
+__all__ = ["VOCABULARY", "derive", "labels"]
 
-#: What is read of an estate.
-LABELS: Final = estate_world.LABELS | escalation_setting.LABELS
+
+def labels() -> frozenset[str]:
+    """What is read of an estate."""
+    return estate_world.LABELS | escalation_setting.labels()
+
 
 ADMIN_UNKNOWN: Final = "admin_unknown"
 ACTS_AS_UNKNOWN: Final = "acts_as_unknown"

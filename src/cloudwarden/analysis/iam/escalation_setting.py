@@ -87,11 +87,12 @@ def _labels(kinds: Iterable[Kind]) -> Iterator[str]:
             yield kind.through[0]
 
 
-#: The labels that `setting_of` reads.
-LABELS: Final = frozenset(
-    {*_labels(load_techniques().kinds.values()), _KEYS, _PROFILES, "AWSUser",
-     "AWSECSTaskDefinition"}
-)  # fmt: skip
+def labels() -> frozenset[str]:
+    """The labels that `setting_of` reads."""
+    return frozenset(
+        {*_labels(load_techniques().kinds.values()), _KEYS, _PROFILES, "AWSUser",
+         "AWSECSTaskDefinition"}
+    )  # fmt: skip
 
 
 def setting_of(estate: Estate) -> Setting:

@@ -330,7 +330,7 @@ def _texts(row: Mapping[str, Any], key: str, where: str) -> list[str]:
 
 def _yaml(text: str, where: str) -> object:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise DeclarationError(f"this is not YAML: {error}", where) from error
 

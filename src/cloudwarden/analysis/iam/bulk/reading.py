@@ -76,6 +76,24 @@ class Reader:
                     perhaps_deny |= perhaps
         return Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
 
+    def speaking(
+        self, documents: Iterable[Document], bit: int, actor: Actor
+    ) -> tuple[Document, ...] | None:
+        """Those that say anything of an action here.
+
+        None where one says something else to another principal.
+        """
+        read = self._documents.setdefault(bit, {})
+        found = []
+        for document in documents:
+            if document.actions & bit:
+                said, changing = read.get(document) or self._read(document, bit, actor)
+                if changing:
+                    return None
+                if said is not SILENT:
+                    found.append(document)
+        return tuple(found)
+
     def matched(self, rule: Rule, actor: Actor) -> Matched:
         """The ARNs for which a rule's resources and conditions hold, principals left aside."""
         if rule.fixed:
@@ -118,7 +136,8 @@ class Reader:
                 continue
             sure, perhaps = self.matched(rule, actor)
             one = Masks(sure, perhaps) if rule.allows else Masks(deny=sure, perhaps_deny=perhaps)
-            said = said.joined(one)
+            if any(one):
+                said = said.joined(one)
         self._documents[bit][document] = said, tuple(changing)
         return said, tuple(changing)
 
