@@ -7,9 +7,9 @@ bounds.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import repeat
+from itertools import accumulate, repeat
 
 import numpy as np
 
@@ -28,6 +28,9 @@ _MANY = 4
 #: The first five parts of some ARNs, joined and apart, and from where to where they are.
 _Run = tuple[str, list[str], int, int]
 
+#: Between texts that are searched as one.
+_SEPARATOR = "\n"
+
 #: So few texts are matched without compiling a pattern first.
 _SMALL = 32
 
@@ -39,7 +42,10 @@ NOTHING: Matched = (0, 0)
 class ArnSet:
     """ARNs of one account and type. Bit `i` of a mask stands for `arns[i]`."""
 
-    __slots__ = ("_masks", "_runs", "_runs_by_account", "_runs_by_head", "_shapes", "arns", "full")
+    __slots__ = (
+        "_joined", "_masks", "_runs", "_runs_by_account", "_runs_by_head", "_shapes", "arns",
+        "full",
+    )  # fmt: skip
 
     def __init__(self, arns: Iterable[str], shapes: Shapes | None = None) -> None:
         self.arns: list[str] = sorted(arns)
@@ -51,6 +57,8 @@ class ArnSet:
             self._runs_by_account.setdefault(run[1][ACCOUNT], []).append(run)
         self._runs_by_head: dict[Head, list[_Run]] = {}
         self._masks: dict[ResourcePattern, Matched] = {}
+        #: The rests of the ARNs of a run as one text, and where each ends; by where it begins.
+        self._joined: dict[int, tuple[str, list[int]]] = {}
 
     def __len__(self) -> int:
         return len(self.arns)
@@ -133,11 +141,26 @@ class ArnSet:
         if high - low <= _SMALL:
             rest = (text[len(head) :] for text in self.arns[low:high])
             return bits(bytes(globs.matches(shape.last, text) for text in rest)) << low
-        if shape.contains:
-            found = (text.find(shape.contains, len(head)) >= 0 for text in self.arns[low:high])
-            return bits(bytes(found)) << low
+        if shape.contains and _SEPARATOR not in shape.contains:
+            return self._containing(shape.contains, head, low, high) << low
         matches = self._shapes.last_expression(shape).fullmatch
         return bits(bytes(map(bool, map(matches, self.arns[low:high], repeat(len(head)))))) << low
+
+    def _containing(self, text: str, head: str, low: int, high: int) -> int:
+        """Of the ARNs from `low` to `high`, those with a text after `head`, which all have."""
+        told = self._joined.get(low)
+        if told is None:
+            rests = [arn[len(head) :] for arn in self.arns[low:high]]
+            ends = list(accumulate(len(rest) + 1 for rest in rests))
+            told = self._joined[low] = _SEPARATOR.join(rests), ends
+        joined, ends = told
+        flags = bytearray(high - low)
+        position = joined.find(text)
+        while position >= 0:
+            which = bisect_right(ends, position)
+            flags[which] = 1
+            position = joined.find(text, ends[which])
+        return bits(flags)
 
 
 def _runs(arns: Sequence[str]) -> list[_Run]:

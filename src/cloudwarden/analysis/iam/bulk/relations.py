@@ -158,6 +158,7 @@ class _Writer:
         self._account = universe.account
         self._ids = np.array([universe.label.table.ids[p] for p in universe.positions], object)
         self._own = universe.owners.get(universe.account, 0)
+        self._lists: dict[int, list[str]] = {}
         self._many = self._own.bit_count() > options.collapse_above
         #: How many pairs may still be told one by one, of those that nothing read grants.
         self._left: dict[str, int] = {}
@@ -201,6 +202,13 @@ class _Writer:
         return known
 
     def _named(self, mask: int) -> list[str]:
+        # Principals with the same policies get at the same resources.
+        known = self._lists.get(mask)
+        if known is None:
+            known = self._lists[mask] = self._picked(mask)
+        return known
+
+    def _picked(self, mask: int) -> list[str]:
         if mask.bit_count() <= _FEW:
             return [self._ids[position] for position in positions(mask)]
         flags = np.frombuffer(unpacked(mask, len(self._ids)), np.bool_)

@@ -190,9 +190,15 @@ class Universe:
         table, world, positions = self.label.table, self._organization.world, self.positions
 
         def owned() -> Iterator[Owned]:
+            # Many rows of a table share their tags.
+            known: dict[tuple[str, int], Owned] = {}
             for i in which:
                 position = positions[i]
-                yield Owned(world.account(table.accounts[position]), table.tags[position])
+                account, tags = table.accounts[position], table.tags[position]
+                found = known.get((account, id(tags)))
+                if found is None:
+                    found = known[account, id(tags)] = Owned(world.account(account), tags)
+                yield found
 
         return owned
 

@@ -34,6 +34,7 @@ class Samples:
     def __init__(self, patterns: Iterable[Sequence[Plain]]) -> None:
         self._patterns = list({tuple(map(tuple, parts)) for parts in patterns})
         self._reaching: dict[tuple[str, ...], _Reaching] = {}
+        self._texts: dict[frozenset[Plain], list[str]] = {}
 
     def of(self, prefix: str) -> list[str]:
         """The ARNs that stand for what is in a resource; all begin with `prefix`."""
@@ -49,13 +50,23 @@ class Samples:
                 rests |= found
         if not rests:
             return [prefix + UNNAMED]
-        texts = {UNNAMED, *map(_filled, rests)}
-        if len(rests) <= _PAIRED:
-            for one, other in combinations(sorted(map(_characters, rests), key=repr), 2):
-                common = _common(one, other)
-                if common is not None:
-                    texts.add(common)
-        return sorted(prefix + text for text in texts if text)
+        # Much the same patterns reach into most resources.
+        key = frozenset(rests)
+        texts = self._texts.get(key)
+        if texts is None:
+            texts = self._texts[key] = _texts(key)
+        return [prefix + text for text in texts]
+
+
+def _texts(rests: frozenset[Plain]) -> list[str]:
+    """What may stand for everything that some remainders of patterns tell apart, in order."""
+    texts = {UNNAMED, *map(_filled, rests)}
+    if len(rests) <= _PAIRED:
+        for one, other in combinations(sorted(map(_characters, rests), key=repr), 2):
+            common = _common(one, other)
+            if common is not None:
+                texts.add(common)
+    return sorted(text for text in texts if text)
 
 
 @dataclass(frozen=True, slots=True)
