@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
+import hypothesis
 import pytest
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("no-deadline", deadline=None)
+hypothesis.settings.load_profile("no-deadline")
 
 pytest_plugins = ["tests.support.commands", "tests.support.moto", "tests.support.postgresql"]
 
