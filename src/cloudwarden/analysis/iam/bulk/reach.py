@@ -66,7 +66,7 @@ class _Action:
     """One action on one form of ARN, with all that is the same for every actor.
 
     `own` are the account's ARNs, `deferring` those whose resources leave it to identity policies
-    by themselves. `told` has what those can do of whom nothing counts but their policies.
+    by themselves.
     """
 
     bit: int
@@ -76,7 +76,6 @@ class _Action:
     deferring: int
     unlimited: Limit
     around: _Surroundings
-    told: dict[tuple[object, ...], Reach]
 
 
 class Reaching:
@@ -97,32 +96,9 @@ class Reaching:
         about = self._actions.get((asked.arn, action))
         if about is None:
             about = self._actions[asked.arn, action] = self._about(asked, action)
-        if about.sides.silent and not actor.actions & about.bit:
-            return NOTHING
-        same = self._sameness(actor, about)
-        if same is None:
-            return self._found(actor, about)
-        known = about.told.get(same)
-        if known is None:
-            known = about.told[same] = self._found(actor, about)
-        return known
-
-    def _sameness(self, actor: Actor, about: _Action) -> tuple[object, ...] | None:
-        """What principals have in common that can do the same; None where each is its own case."""
-        bit, boundary = about.bit, actor.boundary
-        documents = about.reader.speaking(actor.documents, bit, actor)
-        if documents is None or about.sides.singles_out(actor):
-            return None
-        if boundary is not None and about.reader.speaking((boundary,), bit, actor) is None:
-            return None
-        if actor.is_service_linked:
-            return documents, boundary, actor.is_role, None
-        if about.around.by_resource:
-            return None
-        return documents, boundary, actor.is_role, _signature(actor, about)
-
-    def _found(self, actor: Actor, about: _Action) -> Reach:
         bit, reader, sides = about.bit, about.reader, about.sides
+        if sides.silent and not actor.actions & bit:
+            return NOTHING
         identity = reader.masks(actor.documents, bit, actor)
         side = sides.of(actor)
         if not (identity.perhaps_allow or identity.unread or side.perhaps_any or side.unread):
@@ -163,7 +139,6 @@ class Reaching:
             full if leaves_to_identity(self._universe.label.table.label, action) else 0,
             no_limit(full),
             self._surroundings(asked, form, action),
-            {},
         )
 
     def _surroundings(self, asked: Asked, form: Form, action: str) -> _Surroundings:
@@ -192,7 +167,8 @@ class Reaching:
         around = about.around
         if around.by_resource:
             return _around(actor, about)
-        signature = _signature(actor, about)
+        # What they say differs between principals only as far as these conditions hold.
+        signature = tuple(map(actor.truth, around.changing))
         left = around.told.get(signature)
         if left is None:
             left = around.told[signature] = _around(actor, about)
@@ -217,11 +193,6 @@ class Reaching:
             mask = self._universe.owners.get(self._universe.account, 0)
             own = self._own[asked.arn] = form.spread(mask)
         return own
-
-
-def _signature(actor: Actor, about: _Action) -> tuple[Truth, ...]:
-    """What organizations say differs between principals only as far as these conditions hold."""
-    return tuple(map(actor.truth, about.around.changing))
 
 
 def leaves_to_identity(label: str, action: str) -> bool:

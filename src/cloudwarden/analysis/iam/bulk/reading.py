@@ -24,6 +24,10 @@ class Owned:
     tags: Mapping[str, str] | None
 
 
+#: What a document says to everybody, and its rules that say something else to each.
+_Said = tuple[Masks, tuple[Rule, ...]]
+_SILENT: _Said = SILENT, ()
+
 #: Nothing is known of who asks.
 NOBODY = Context(closed=False)
 
@@ -44,16 +48,17 @@ class Reader:
         self._lossy = lossy
         self._resources: dict[Statement, Matched] = {}
         self._fixed: dict[Rule, Matched] = {}
-        self._documents: dict[int, dict[Document, tuple[Masks, tuple[Rule, ...]]]] = {}
+        self._documents: dict[int, dict[Document, _Said]] = {}
         self._signatures: dict[tuple[str, ...], list[tuple[int, Owned]]] = {}
 
     def masks(self, documents: Iterable[Document], bit: int, actor: Actor) -> Masks:
         """What the documents of one layer say of one action."""
         read = self._documents.setdefault(bit, {})
         told = [
-            read.get(document) or self._read(document, bit, actor)
+            said
             for document in documents
             if document.actions & bit
+            and (said := read.get(document) or self._read(document, bit, actor)) is not _SILENT
         ]
         if not told:
             return SILENT
@@ -75,24 +80,6 @@ class Reader:
                     deny |= sure
                     perhaps_deny |= perhaps
         return Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
-
-    def speaking(
-        self, documents: Iterable[Document], bit: int, actor: Actor
-    ) -> tuple[Document, ...] | None:
-        """Those that say anything of an action here.
-
-        None where one says something else to another principal.
-        """
-        read = self._documents.setdefault(bit, {})
-        found = []
-        for document in documents:
-            if document.actions & bit:
-                said, changing = read.get(document) or self._read(document, bit, actor)
-                if changing:
-                    return None
-                if said is not SILENT:
-                    found.append(document)
-        return tuple(found)
 
     def matched(self, rule: Rule, actor: Actor) -> Matched:
         """The ARNs for which a rule's resources and conditions hold, principals left aside."""
@@ -124,7 +111,7 @@ class Reader:
         # Most resource policies are about nothing but their own resource, and asked for once.
         return self._resource_masks(statement, NOBODY)[1]
 
-    def _read(self, document: Document, bit: int, actor: Actor) -> tuple[Masks, tuple[Rule, ...]]:
+    def _read(self, document: Document, bit: int, actor: Actor) -> _Said:
         said, changing = SILENT, []
         if not document.readable:
             said = Masks(unread=self.arns.full)
@@ -135,11 +122,12 @@ class Reader:
                 changing.append(rule)
                 continue
             sure, perhaps = self.matched(rule, actor)
-            one = Masks(sure, perhaps) if rule.allows else Masks(deny=sure, perhaps_deny=perhaps)
-            if any(one):
+            if perhaps:
+                one = Masks(sure, perhaps) if rule.allows else Masks(0, 0, sure, perhaps)
                 said = said.joined(one)
-        self._documents[bit][document] = said, tuple(changing)
-        return said, tuple(changing)
+        known = (said, tuple(changing)) if changing or said is not SILENT else _SILENT
+        self._documents[bit][document] = known
+        return known
 
     def _weighed(self, rule: Rule, actor: Actor) -> Matched:
         truth = actor.truth(rule)

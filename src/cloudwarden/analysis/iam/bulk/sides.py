@@ -78,10 +78,6 @@ class Policies:
         named = self._named.get(actor.key)
         return [entry for entry in named if entry.rule.actions & bit] if named else []
 
-    def names(self, actor: Actor) -> bool:
-        """Whether any rule speaks to this one principal."""
-        return actor.key in self._named
-
     @property
     def names_somebody(self) -> bool:
         """Whether any rule speaks to one principal."""
@@ -175,10 +171,6 @@ class Sides:
             if match is not None:
                 self._add(told, entry, match, actor)
         return _side(told, self._policies.unread, is_role=actor.is_role)
-
-    def singles_out(self, actor: Actor) -> bool:
-        """Whether they may say to a principal what they do not say to others of its kind."""
-        return bool(self._changing) or self._policies.names(actor)
 
     def entries(self, actor: Actor) -> Iterator[Entry]:
         """Every rule that names a principal, in what way, and for which ARNs."""
