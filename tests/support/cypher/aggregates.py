@@ -63,6 +63,6 @@ def _percentile(name: str, held: list[Any], share: Any) -> Any:
         return held[max(math.ceil(share * len(held)) - 1, 0)]
     place = share * (len(held) - 1)
     low, high = math.floor(place), math.ceil(place)
-    if low == high:
+    if held[low] == held[high]:
         return float(held[low])
-    return held[low] * (high - place) + held[high] * (place - low)
+    return held[low] + (held[high] - held[low]) * (place - low)
