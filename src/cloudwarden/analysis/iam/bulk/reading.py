@@ -55,10 +55,10 @@ class Reader:
         """What the documents of one layer say of one action."""
         read = self._documents.setdefault(bit, {})
         told = [
-            said
+            each
             for document in documents
             if document.actions & bit
-            and (said := read.get(document) or self._read(document, bit, actor)) is not _SILENT
+            and (each := read.get(document) or self._read(document, bit, actor)) is not _SILENT
         ]
         if not told:
             return SILENT

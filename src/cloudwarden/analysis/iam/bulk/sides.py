@@ -62,7 +62,8 @@ class Policies:
         self._account = account
         self._broad: dict[object, Entry] = {}
         self._named: dict[object, list[Entry]] = {}
-        self._keys: dict[Rule, tuple[object, ...]] = {}
+        self._keys: dict[Rule, int] = {}
+        self._sayings: dict[tuple[object, ...], int] = {}
         for document, span, name in policies:
             if not document.readable:
                 self.unread |= span
@@ -109,8 +110,9 @@ class Policies:
         if not entry.rule.variables:
             says = self._keys.get(entry.rule)
             if says is None:
-                says = self._keys[entry.rule] = _says(entry.rule)
-            key = entry.match, says
+                said = entry.match, *_says(entry.rule)
+                says = self._keys[entry.rule] = self._sayings.setdefault(said, len(self._sayings))
+            key = says
         known = self._broad.get(key)
         self._broad[key] = entry._replace(mask=entry.mask | known.mask) if known else entry
 

@@ -32,7 +32,7 @@ class Samples:
     """Collects patterns, then tells the samples of a resource. `parts` are six, resolved."""
 
     def __init__(self, patterns: Iterable[Sequence[Plain]]) -> None:
-        self._patterns = list({tuple(map(tuple, parts)) for parts in patterns})
+        self._patterns = [tuple(map(tuple, parts)) for parts in patterns]
         self._reaching: dict[tuple[str, ...], _Reaching] = {}
         self._texts: dict[frozenset[Plain], list[str]] = {}
 
