@@ -129,7 +129,9 @@ class Answers:
         for asked, _, reach in reached:
             form = self.universe.form(asked)
             some, whole = self._fold(asked, form, reach.sure)
-            maybe, whole_maybe = self._fold(asked, form, reach.perhaps)
+            maybe, whole_maybe = some, whole
+            if reach.perhaps != reach.sure:
+                maybe, whole_maybe = self._fold(asked, form, reach.perhaps)
             either = maybe
             if reach.granted_unread:
                 either = self._fold(asked, form, reach.perhaps | reach.granted_unread)[0]
@@ -145,7 +147,8 @@ class Answers:
                 perhaps |= maybe
                 all_perhaps |= whole_maybe
                 possible |= either
-            unread |= self._fold(asked, form, reach.unread)[0]
+            if reach.unread:
+                unread |= self._fold(asked, form, reach.unread)[0]
         return _Joined(sure, all_sure, perhaps, all_perhaps, possible & ~perhaps, unread)
 
     def _parts(self, wanted: int, actor: Actor, reached: _Reached) -> Parts:
