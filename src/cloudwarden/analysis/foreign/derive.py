@@ -21,6 +21,7 @@ NAMES: Final = "NAMES_ACCOUNT"
 #: The properties that hold a policy which may name other accounts, by label.
 POLICIES: Final[Mapping[str, str]] = {
     "AWSRole": "assume_role_policy_document",
+    "AWSS3AccessPoint": "policy",
     "AWSS3Bucket": "policy",
     "AWSKMSKey": "policy",
     "AWSSQSQueue": "policy",

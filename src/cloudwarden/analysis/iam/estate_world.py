@@ -57,6 +57,7 @@ RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSRDSInstance": ResourceLabel(properties=("dbi_resource_id",)),
     "AWSRedshiftCluster": ResourceLabel(),
     "AWSRole": ResourceLabel("assume_role_policy_document", DETAILS),
+    "AWSS3AccessPoint": ResourceLabel("policy", "s3control:GetAccessPointPolicy"),
     "AWSS3Bucket": ResourceLabel("policy", "s3:GetBucketPolicy"),
     "AWSSNSTopic": ResourceLabel("policy", "sns:GetTopicAttributes"),
     "AWSSQSQueue": ResourceLabel("policy", "sqs:GetQueueAttributes"),

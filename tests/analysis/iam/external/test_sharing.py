@@ -236,3 +236,38 @@ def test_a_policy_that_is_none_is_unknown_and_so_is_a_role_without_one() -> None
     )
     assert all(one["external_access"] is None for one in found.values())
     assert all(one["external_access_unknown"] for one in found.values())
+
+
+def access_point(**properties: Any) -> EstateAsset:
+    arn = f"arn:aws:s3:eu-west-1:{OURS}:accesspoint/finance"
+    allowed = {
+        "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{THEIRS}:root"},
+        "Action": "s3:GetObject", "Resource": f"{arn}/object/*",
+    }  # fmt: skip
+    settings = {"policy": policy(allowed), "bucket": "ledger", **properties}
+    return asset("AWSS3AccessPoint", arn, **settings)
+
+
+def test_an_access_point_lets_another_account_in_if_its_bucket_does_too() -> None:
+    point = access_point()
+
+    found = told(point)[point.id]
+
+    assert found["external_access"] == [f"account {THEIRS}"]
+    assert found["external_access_certainty"] == "conditional"
+    assert "the policy of bucket ledger allows it" in found["external_access_reason"]
+
+
+def test_an_access_point_open_to_anybody_is_closed_by_a_block_of_its_own() -> None:
+    arn = access_point().id
+    opened = policy({**OPEN, "Resource": f"{arn}/object/*"})
+
+    for blocked in (False, True):
+        point = access_point(policy=opened, restrict_public_buckets=blocked)
+        assert bool(told(point)[arn]["external_access"]) is not blocked
+
+
+def test_an_access_point_whose_policy_was_denied_is_unknown() -> None:
+    point = access_point(policy=None, unread={"s3control:GetAccessPointPolicy": DENIED})
+
+    assert told(point)[point.id]["external_access_unknown"]

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from tests.support.moto import HUB, Aws
 
 from cloudwarden.providers.aws.catalogue import Catalogue
+from cloudwarden.providers.aws.endpoints import keep_local_endpoints
 from cloudwarden.providers.aws.loader import check
 from cloudwarden.providers.aws.services import __name__ as services
 from cloudwarden.providers.base import Answer, Request
@@ -138,6 +139,14 @@ def files(aws: Aws) -> None:
     aws.client("efs").create_file_system(CreationToken="x")
 
 
+def access_point(aws: Aws) -> None:
+    aws.client("s3").create_bucket(Bucket="ledger")
+    client = aws.client("s3control")
+    keep_local_endpoints(client)
+    client.create_access_point(AccountId=HUB, Name="finance", Bucket="ledger")
+    client.put_access_point_policy(AccountId=HUB, Name="finance", Policy=POLICY)
+
+
 def queue(aws: Aws) -> None:
     aws.client("sqs").create_queue(QueueName="orders", Attributes={"Policy": POLICY})
 
@@ -206,6 +215,7 @@ def zone(aws: Aws) -> None:
 
 #: What makes one, the label to find it under, and properties that it then has.
 MADE: Sequence[tuple[Callable[[Aws], None], str, dict[str, Any]]] = (
+    (access_point, "AWSS3AccessPoint", {"bucket": "ledger", "policy": POLICY}),
     (bucket, "AWSS3Bucket", {"anonymous_access": True, "website_enabled": True}),
     (cache, "AWSElasticacheCluster", {"engine": "redis"}),
     (containers, "AWSECSCluster", {"status": "ACTIVE"}),
@@ -248,6 +258,7 @@ _MODULES = [
     "redshift",
     "route53",
     "s3",
+    "s3control",
     "sns",
     "sqs",
 ]

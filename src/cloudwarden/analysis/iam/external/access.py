@@ -21,6 +21,7 @@ from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
 
 BUCKET, KEY, FUNCTION, API = "AWSS3Bucket", "AWSKMSKey", "AWSLambda", "AWSAPIGatewayRestAPI"
+ACCESS_POINT: Final = "AWSS3AccessPoint"
 ACCOUNT_BLOCK: Final = "AWSS3AccountPublicAccessBlock"
 
 #: The labels that have policies of their own. What an endpoint's policy says limits its users.
@@ -35,6 +36,7 @@ LABELS: Final = (
     | organization_world.LABELS
 )
 _BLOCK, _ACL = "s3:GetPublicAccessBlock", "s3:GetBucketAcl"
+_POINT_BLOCK: Final = "s3control:GetAccessPoint"
 _OWNERSHIP, _GRANTS, _URL = (
     "s3:GetBucketOwnershipControls",
     "kms:ListGrants",
@@ -117,6 +119,9 @@ class _Judge:
                 self._acls.get(asset.id, ()), block, asset.get("object_ownership")
             )
             entries += self.shared(asset, shares)
+        elif asset.label == ACCESS_POINT:
+            rows = self._blocked(asset, str(text or ""), rows, self.block(asset, _POINT_BLOCK))
+            rows = [_through_point(row, asset) for row in rows]
         elif asset.label == KEY:
             gaps += _unread(asset, _GRANTS)
             shares = sharing.key_shares(self._grants.get(asset.id, ()), owner_of(asset))
@@ -128,10 +133,13 @@ class _Judge:
         known = tuple(one for one in entries if one.certainty is not Certainty.UNKNOWN)
         return Access(asset, known, tuple(dict.fromkeys(gaps)))
 
-    def block(self, bucket: EstateAsset) -> Block:
-        """The public access block in force on a bucket: its own and its account's."""
-        own = block_of(bucket.properties, known=_BLOCK not in bucket.unread)
-        return own.joined(account_block(self._estate, bucket.account))
+    def block(self, asset: EstateAsset, operation: str = _BLOCK) -> Block:
+        """The public access block in force on a bucket or access point: its own and its account's.
+
+        `operation` is the one that tells its own.
+        """
+        own = block_of(asset.properties, known=operation not in asset.unread)
+        return own.joined(account_block(self._estate, asset.account))
 
     def shared(self, asset: EstateAsset, shares: Iterable[Share]) -> Iterator[Entry]:
         """Shares as entries, with whether they leave the organization."""
@@ -200,6 +208,13 @@ def _by_address(row: ExternalRow, asset: EstateAsset) -> ExternalRow:
     if asset.get("function_url") and asset.get("function_url_auth_type") == "NONE":
         return row
     return _noted(row, "once it has an address that asks for no authorisation")
+
+
+def _through_point(row: ExternalRow, asset: EstateAsset) -> ExternalRow:
+    """What an access point's policy gives counts only where its bucket's policy gives it too."""
+    if asset.get("network_origin") == "VPC":
+        row = _noted(row, f"from the network {asset.get('vpc_id')}")
+    return _noted(row, f"if the policy of bucket {asset.get('bucket')} allows it through it too")
 
 
 def _noted(row: ExternalRow, note: str) -> ExternalRow:
