@@ -147,6 +147,16 @@ def access_point(aws: Aws) -> None:
     client.put_access_point_policy(AccountId=HUB, Name="finance", Policy=POLICY)
 
 
+def catalog_policy(aws: Aws) -> None:
+    aws.client("glue").put_resource_policy(PolicyInJson=POLICY)
+
+
+def event_bus(aws: Aws) -> None:
+    """The default bus is there by itself; this opens it."""
+    opened = {**OPEN, "Sid": "all"}
+    aws.client("events").put_permission(Policy=json.dumps({"Statement": [opened]}))
+
+
 def queue(aws: Aws) -> None:
     aws.client("sqs").create_queue(QueueName="orders", Attributes={"Policy": POLICY})
 
@@ -218,12 +228,14 @@ MADE: Sequence[tuple[Callable[[Aws], None], str, dict[str, Any]]] = (
     (access_point, "AWSS3AccessPoint", {"bucket": "ledger", "policy": POLICY}),
     (bucket, "AWSS3Bucket", {"anonymous_access": True, "website_enabled": True}),
     (cache, "AWSElasticacheCluster", {"engine": "redis"}),
+    (catalog_policy, "AWSGlueResourcePolicy", {"policy": POLICY}),
     (containers, "AWSECSCluster", {"status": "ACTIVE"}),
     (database, "AWSRDSInstance", {"publicly_accessible": True, "storage_encrypted": False}),
     (database_cluster, "AWSRDSCluster", {"storage_encrypted": False}),
     (distribution, "AWSCloudFrontDistribution", {"viewer_protocol_policy": "allow-all"}),
     (domain, "AWSESDomain", {"elasticsearch_version": "OpenSearch_2.11"}),
     (environment, "AWSElasticBeanstalkEnvironment", {"environment_name": "shop-prod"}),
+    (event_bus, "AWSEventBridgeEventBus", {"anonymous_access": True}),
     (files, "AWSEfsFileSystem", {"encrypted": False}),
     (function, "AWSLambda", {"anonymous_access": True, "runtime": "python3.12"}),
     (http_interface, "AWSAPIGatewayV2API", {"protocoltype": "HTTP"}),
@@ -252,6 +264,8 @@ _MODULES = [
     "elasticache",
     "elasticbeanstalk",
     "emr",
+    "events",
+    "glue",
     "lambda_",
     "opensearch",
     "rds",
