@@ -31,6 +31,9 @@ POLICIES: Final[Mapping[str, str]] = {
     "AWSECRRepository": "policy",
     "AWSEfsFileSystem": "policy",
     "AWSESDomain": "policy",
+    "AWSEventBridgeEventBus": "policy",
+    "AWSBackupVault": "policy",
+    "AWSGlueResourcePolicy": "policy",
     "AWSCloudWatchLogResourcePolicy": "policy",
     "AWSVpcEndpoint": "policy_document",
 }

@@ -41,6 +41,7 @@ class ResourceLabel:
 #: Every label that questions ask about or that has policies of its own.
 RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSAPIGatewayRestAPI": ResourceLabel("policy", "apigateway:GetRestApis"),
+    "AWSBackupVault": ResourceLabel("policy", "backup:GetBackupVaultAccessPolicy"),
     "AWSCloudFormationStack": ResourceLabel(),
     "AWSCloudWatchLogResourcePolicy": ResourceLabel("policy", "logs:DescribeResourcePolicies"),
     "AWSDynamoDBTable": ResourceLabel("policy", "dynamodb:GetResourcePolicy"),
@@ -50,6 +51,8 @@ RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSEKSCluster": ResourceLabel(),
     "AWSESDomain": ResourceLabel("policy", "opensearch:DescribeDomains"),
     "AWSEfsFileSystem": ResourceLabel("policy", "efs:DescribeFileSystemPolicy"),
+    "AWSEventBridgeEventBus": ResourceLabel("policy", "events:ListEventBuses"),
+    "AWSGlueResourcePolicy": ResourceLabel("policy", "glue:GetResourcePolicy"),
     "AWSGroup": ResourceLabel(),
     "AWSKMSKey": ResourceLabel("policy", "kms:GetKeyPolicy", ("key_manager",)),
     "AWSLambda": ResourceLabel("policy", "lambda:GetPolicy"),

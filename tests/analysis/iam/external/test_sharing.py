@@ -271,3 +271,29 @@ def test_an_access_point_whose_policy_was_denied_is_unknown() -> None:
     point = access_point(policy=None, unread={"s3control:GetAccessPointPolicy": DENIED})
 
     assert told(point)[point.id]["external_access_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("label", "id_", "action", "resource"),
+    [
+        ("AWSEventBridgeEventBus", "arn:aws:events:eu-west-1:{a}:event-bus/default",
+         "events:PutEvents", "arn:aws:events:eu-west-1:{a}:event-bus/default"),
+        ("AWSEventBridgeEventBus", "arn:aws:events:eu-west-1:{a}:event-bus/default",
+         "events:PutRule", "arn:aws:events:eu-west-1:{a}:rule/*"),
+        ("AWSBackupVault", "arn:aws:backup:eu-west-1:{a}:backup-vault:nightly",
+         "backup:CopyIntoBackupVault", "*"),
+        ("AWSBackupVault", "arn:aws:backup:eu-west-1:{a}:backup-vault:nightly",
+         "backup:StartRestoreJob", "arn:aws:ec2:*::snapshot/*"),
+        ("AWSGlueResourcePolicy", "{a}:eu-west-1:glue-resource-policy",
+         "glue:GetTable", "arn:aws:glue:eu-west-1:{a}:table/sales/*"),
+    ],
+)  # fmt: skip
+def test_a_policy_lets_another_account_in_to_what_it_is_about(
+    label: str, id_: str, action: str, resource: str
+) -> None:
+    theirs = {"AWS": f"arn:aws:iam::{THEIRS}:root"}
+    allowed = {"Effect": "Allow", "Principal": theirs, "Action": action,
+               "Resource": resource.format(a=OURS)}  # fmt: skip
+    opened = asset(label, id_.format(a=OURS), policy=policy(allowed))
+
+    assert told(opened)[opened.id]["external_access"] == [f"account {THEIRS}"]

@@ -44,6 +44,8 @@ _TELLING: Final = {
     "backup": ("backup:CopyIntoBackupVault",),
 }
 _DEFAULT_SERVICE: Final = "s3"
+#: What policies of these are about (a bus's rules, what is kept in a vault) has ARNs of its own.
+_BEYOND: Final = frozenset({"events", "backup"})
 #: More actions of one pattern than this are told by the pattern.
 _MOST_NAMES: Final = 25
 _FEDERATED: Final = frozenset(
@@ -303,6 +305,6 @@ def _fills(text: str, target: Target, reading: Reading, context: Context) -> Ite
 
 def _within(arn: str, target: Target) -> bool:
     """Whether an ARN is that of the target, or of something in it."""
-    if target.arn is None:
+    if target.arn is None or target.service in _BEYOND:
         return True
     return arn == target.arn or arn.startswith((f"{target.arn}/", f"{target.arn}:"))
