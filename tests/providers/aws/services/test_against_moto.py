@@ -157,6 +157,10 @@ def event_bus(aws: Aws) -> None:
     aws.client("events").put_permission(Policy=json.dumps({"Statement": [opened]}))
 
 
+def resource_share(aws: Aws) -> None:
+    aws.client("ram").create_resource_share(name="network", principals=["111111111111"])
+
+
 def queue(aws: Aws) -> None:
     aws.client("sqs").create_queue(QueueName="orders", Attributes={"Policy": POLICY})
 
@@ -244,6 +248,7 @@ MADE: Sequence[tuple[Callable[[Aws], None], str, dict[str, Any]]] = (
     (machines, "AWSEMRCluster", {"servicerole": "s"}),
     (queue, "AWSSQSQueue", {"anonymous_access": True, "fifo_queue": False}),
     (repository, "AWSECRRepository", {"anonymous_access": False}),
+    (resource_share, "AWSRAMResourceShare", {"shared_with": ["111111111111"]}),
     (stack, "AWSCloudFormationStack", {"stack_name": "shop"}),
     (table, "AWSDynamoDBTable", {"billing_mode": "PAY_PER_REQUEST"}),
     (topic, "AWSSNSTopic", {"encrypted": False, "anonymous_access": False}),
@@ -268,6 +273,7 @@ _MODULES = [
     "glue",
     "lambda_",
     "opensearch",
+    "ram",
     "rds",
     "redshift",
     "route53",

@@ -29,7 +29,11 @@ POLICY_LABELS: Final = tuple(
     label for label, kept in RESOURCE_LABELS.items() if kept.policy and label != "AWSVpcEndpoint"
 )
 #: Every label of which external access is told.
-SUBJECTS: Final = (*POLICY_LABELS, *(copies.label for copies in sharing.COPIES))
+SUBJECTS: Final = (
+    *POLICY_LABELS,
+    *(copies.label for copies in sharing.COPIES),
+    sharing.RAM_SHARE,
+)
 LABELS: Final = (
     frozenset({*POLICY_LABELS, ACCOUNT_BLOCK, "AWSUser", "AWSRole"})
     | sharing.LABELS
@@ -85,6 +89,10 @@ def accesses(estate: Estate, now: datetime) -> Iterator[Access]:
             gaps = _unread(asset, copies.operation)
             shares = sharing.copy_shares(asset, copies, settings)
             yield Access(asset, tuple(judge.shared(asset, shares)), tuple(gaps))
+    for asset in once(estate.assets(sharing.RAM_SHARE)):
+        gaps = _unread(asset, sharing.RAM_OPERATION)
+        shares = sharing.ram_shares(asset, owner_of(asset))
+        yield Access(asset, tuple(judge.shared(asset, shares)), tuple(gaps))
 
 
 class _Judge:
@@ -148,9 +156,12 @@ class _Judge:
         inside = self._rows.members(organization if isinstance(organization, str) else None)
         for share in shares:
             zone = ZoneName.ORGANIZATION
-            if share.account in inside or not isinstance(organization, str):
+            # Of organizations, a share can name only the account's own.
+            is_own = share.account in inside or share.kind is Kind.ORGANIZATION
+            if is_own or not isinstance(organization, str):
                 zone = ZoneName.ACCOUNT
-            reason = f"{share.who} may {', '.join(share.actions)} by {share.through}"
+            what = ", ".join(share.actions) or "use what is shared"
+            reason = f"{share.who} may {what} by {share.through}"
             if share.condition:
                 reason += f" ({share.condition})"
             yield Entry(

@@ -14,6 +14,8 @@ from cloudwarden.analysis.iam.external.reading import account_of
 from cloudwarden.schema.derived import Certainty
 
 ACL, KMS_GRANT, SETTINGS = "AWSS3Acl", "AWSKMSGrant", "AWSEC2AccountSettings"
+RAM_SHARE: Final = "AWSRAMResourceShare"
+RAM_OPERATION: Final = "ram:GetResourceShareAssociations"
 
 #: What each permission of an ACL of a bucket allows.
 ACL_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -31,7 +33,10 @@ _ENFORCED: Final = "BucketOwnerEnforced"
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Somebody outside who is let in. `account` is the account that is named, if one is."""
+    """Somebody outside who is let in. `account` is the account that is named, if one is.
+
+    `actions` is empty where what it may do is not read.
+    """
 
     kind: Kind
     who: str
@@ -120,7 +125,9 @@ COPIES: Final = (
     ),
 )  # fmt: skip
 
-LABELS: Final = frozenset({ACL, KMS_GRANT, SETTINGS, *(copies.label for copies in COPIES)})
+LABELS: Final = frozenset(
+    {ACL, KMS_GRANT, SETTINGS, RAM_SHARE, *(copies.label for copies in COPIES)}
+)
 
 
 def copy_shares(
@@ -144,6 +151,28 @@ def copy_shares(
                 Kind.ACCOUNT, f"account {account}", account, (copies.action,), Certainty.SURE,
                 None, through,
             )  # fmt: skip
+
+
+def ram_shares(asset: EstateAsset, owner: str) -> Iterator[Share]:
+    """Whom outside its account a resource share is shared with; not what its permissions allow."""
+    for principal in map(str, asset.get("shared_with") or ()):
+        condition: str | None = None
+        account = None
+        parts = principal.split(":")
+        if principal.endswith(".amazonaws.com"):
+            kind, who = Kind.SERVICE, principal
+            condition = "unless the share, whose sources were not read, ties it to some"
+        elif len(parts) > 5 and parts[2] == "organizations":
+            kind, who = Kind.ORGANIZATION, parts[5].replace("/", " ", 1)
+        else:
+            account = account_of(principal)
+            if account == owner:
+                continue
+            is_whole = account is not None and principal.endswith((":root", account))
+            kind = Kind.ACCOUNT if is_whole else Kind.PRINCIPAL
+            who = f"account {account}" if is_whole else principal
+        certainty = Certainty.CONDITIONAL if condition else Certainty.SURE
+        yield Share(kind, who, account, (), certainty, condition, "resource share")
 
 
 def grants_by(estate: Estate, label: str, relation: str) -> dict[str, list[Mapping[str, Any]]]:
