@@ -6,6 +6,7 @@ What leads on to the same is told once: four instances behind one security group
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cloudwarden.core.errors import UsageError
@@ -55,17 +56,23 @@ def draw(rows: Iterable[Mapping[str, Any]]) -> str:
         return "No path."
     named = {
         f"{name}, open to {' and '.join(sorted(networks))} on {', '.join(sorted(ports))}": below
-        for name, below in root.items()
+        for name, below in sorted(root.items(), key=_widest_first)
         for ports, networks in [open_to[name]]
     }
     return "\n".join(("the internet", *_lines(named, 0, "")))
+
+
+def _widest_first(branch: tuple[str, Tree]) -> tuple[int, str]:
+    """What leads to most first, whatever order rows came in; by name where that is equal."""
+    name, below = branch
+    return -len(below), name
 
 
 def _lines(level: Tree, depth: int, indent: str) -> Iterator[str]:
     if not level:
         return
     kind = _LEVELS[depth][0]
-    joined = _joined(level)
+    joined = _joined(level, depth)
     for number, (names, below) in enumerate(joined, 1):
         last = number == len(joined)
         noun = kind if len(names) == 1 else _PLURAL.get(kind, kind + "s")
@@ -73,10 +80,10 @@ def _lines(level: Tree, depth: int, indent: str) -> Iterator[str]:
         yield from _lines(below, depth + 1, indent + ("   " if last else "│  "))
 
 
-def _joined(level: Tree) -> list[tuple[list[str], Tree]]:
-    """Names that lead on to the same, together."""
+def _joined(level: Tree, depth: int) -> list[tuple[list[str], Tree]]:
+    """Names that lead on to the same, together; below the top in order of name."""
     found: list[tuple[list[str], Tree]] = []
-    for name, below in level.items():
+    for name, below in sorted(level.items(), key=itemgetter(0)) if depth else level.items():
         same = next((names for names, other in found if other == below), None)
         if same is None:
             found.append(([name], below))
