@@ -82,6 +82,7 @@ class Adding:
             kind=kind,
             produced=produced,
             paging=self._paging(resource.operations) if resource.read else {},
+            read_with=resource.read_with,
         )
 
     def _paging(self, operations: Sequence[str]) -> dict[str, Paging]:

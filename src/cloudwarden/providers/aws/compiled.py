@@ -136,7 +136,7 @@ class CompiledResource:
     `paging` has the listings among the operations of a `read` function.
     `service` is botocore's name of the service that lists it; `operations` every operation that
     reading it may call; `labels` every label that it brings. `is_global` None leaves it to
-    botocore's partition data.
+    botocore's partition data. `read_with` has other services that it is read with.
     """
 
     key: str
@@ -149,6 +149,7 @@ class CompiledResource:
     kind: CompiledKind
     produced: tuple[CompiledKind, ...] = ()
     paging: Mapping[str, Paging] = field(default_factory=dict)
+    read_with: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -163,6 +164,7 @@ class CompiledResource:
             "kind": self.kind.to_json(),
             "produced": [kind.to_json() for kind in self.produced],
             "paging": {name: paging.to_json() for name, paging in self.paging.items()},
+            "read_with": list(self.read_with),
         }
 
     @classmethod
@@ -179,4 +181,5 @@ class CompiledResource:
             kind=CompiledKind.from_json(data["kind"]),
             produced=tuple(CompiledKind.from_json(kind) for kind in data["produced"]),
             paging={name: Paging.from_json(paging) for name, paging in data["paging"].items()},
+            read_with=tuple(data["read_with"]),
         )

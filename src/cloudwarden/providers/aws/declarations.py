@@ -217,6 +217,9 @@ class Resource:
 
     `read` replaces list and details: a generator of its own (`providers.base.Steps`) for what
     calls in sequence cannot say; `produces` then declares the labels that it brings.
+
+    `read_with` names other services (botocore's names): whoever chooses one of them for reading
+    gets this type too, because what those tell cannot be judged without it.
     """
 
     label: str
@@ -243,6 +246,7 @@ class Resource:
     read: Callable[[ReadContext], Steps] | None = None
     produces: Sequence[Produced] = ()
     operations: tuple[str, ...] = ()
+    read_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,7 +166,7 @@ class AwsProvider:
             resource
             for resource in self._catalogue.resources.values()
             if resource.service not in self._exclude_services
-            and (not services or resource.service in services)
+            and (not services or {resource.service, *resource.read_with} & set(services))
         ]
 
     def _is_global(self, resource: CompiledResource) -> bool:

@@ -29,9 +29,13 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+NO_BLOCK = {"ignore_public_acls": False, "restrict_public_buckets": False}
+
+
 def bucket(**properties: Any) -> EstateAsset:
     unread = properties.pop("unread", None)
-    return asset("AWSS3Bucket", "bucket", unread=unread, arn="arn:aws:s3:::bucket", **properties)
+    told = {"arn": "arn:aws:s3:::bucket", **NO_BLOCK, **properties}
+    return asset("AWSS3Bucket", "bucket", unread=unread, **told)
 
 
 def acl(permission: str, **grantee: Any) -> EstateAsset:
@@ -42,7 +46,7 @@ def acl(permission: str, **grantee: Any) -> EstateAsset:
 
 
 def account_block(**settings: Any) -> EstateAsset:
-    return asset("AWSS3AccountPublicAccessBlock", f"{OURS}:global", **settings)
+    return asset("AWSS3AccountPublicAccessBlock", f"{OURS}:global", **{**NO_BLOCK, **settings})
 
 
 @pytest.mark.parametrize(
@@ -138,34 +142,90 @@ def test_what_was_not_read_of_a_bucket_is_unknown() -> None:
         assert operation in found["external_access_unknown"]
 
 
-def test_a_block_that_was_not_read_makes_what_is_open_conditional() -> None:
-    found = told(bucket(policy=policy(OPEN), unread={"s3:GetPublicAccessBlock": DENIED}))["bucket"]
+def test_somebody_who_gets_in_by_the_acl_says_nothing_of_a_policy_that_was_denied() -> None:
+    parts = bucket(unread={"s3:GetBucketPolicy": DENIED}), acl("READ", granteeid="other")
+    found = told(*parts, account_block())["bucket"]
+    assert found["external_access"] == ["canonical user other"]
+    assert "s3:GetBucketPolicy" in found["external_access_unknown"]
+
+
+OPENED = {"policy": policy(OPEN), "anonymous_access": True, "anonymous_actions": ["s3:GetObject"]}
+READ_BLOCK = account_block()
+BLOCKS_UNREAD = {
+    "its own was denied": (bucket(unread={"s3:GetPublicAccessBlock": DENIED}, **OPENED),
+                           READ_BLOCK, ()),
+    "its own was not told of": (
+        bucket(**OPENED, ignore_public_acls=None, restrict_public_buckets=None), READ_BLOCK, ()
+    ),
+    "nobody asked for the account's": (bucket(**OPENED), None, ()),
+    "the account's was denied": (
+        bucket(**OPENED), None,
+        listed("AWSS3AccountPublicAccessBlock", verdict=Verdict.DENIED, reason="denied"),
+    ),
+    "the account's was read, but not the last time": (
+        bucket(**OPENED), READ_BLOCK,
+        listed("AWSS3AccountPublicAccessBlock", verdict=Verdict.FAILED),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("unread", BLOCKS_UNREAD)
+def test_a_block_that_was_not_read_leaves_open_whether_anybody_gets_in(unread: str) -> None:
+    opened, block, listings = BLOCKS_UNREAD[unread]
+    found = told(*filter(None, (opened, block)), listings=listings)["bucket"]
+    assert found["external_access"] == ["anonymous"]
     assert found["external_access_certainty"] == "conditional"
     assert "public access block" in found["external_access_reason"]
+    assert "was not read" in found["external_access_unknown"]
+    assert found["anonymous_access"] is None
+    assert "was not read" in found["anonymous_access_unknown"]
+
+
+@pytest.mark.parametrize("block", [
+    account_block(restrict_public_buckets=True), bucket(restrict_public_buckets=True, **OPENED),
+])  # fmt: skip
+def test_one_block_that_restricts_is_enough_whatever_was_not_read_of_the_other(
+    block: EstateAsset,
+) -> None:
+    unread = bucket(unread={"s3:GetPublicAccessBlock": DENIED}, **OPENED)
+    parts = [block] if block.id == "bucket" else [unread, block]
+    found = told(*parts)["bucket"]
+    assert found["external_access"] == []
+    assert found["external_access_unknown"] is None
+    assert found["anonymous_access"] is False
+
+
+def test_an_account_that_never_set_a_block_has_none() -> None:
+    found = told(bucket(**OPENED), listings=listed("AWSS3AccountPublicAccessBlock"))["bucket"]
+    assert found["external_access_certainty"] == "sure"
+    assert found["anonymous_access"] is True
 
 
 def test_the_account_s_block_closes_what_a_bucket_was_read_to_have_open() -> None:
-    opened = bucket(
-        policy=policy(OPEN),
-        anonymous_access=True,
-        anonymous_actions=["s3:GetObject", "s3:ListBucket"],
-    )
+    actions = ["s3:GetObject", "s3:ListBucket"]
+    opened = bucket(**{**OPENED, "anonymous_actions": actions})
     parts = (opened, acl("READ", uri=f"{GROUPS}AllUsers"))
-    assert "anonymous_access" not in told(*parts)["bucket"]
+    assert told(*parts, account_block())["bucket"]["anonymous_access"] is True
     restricted = told(*parts, account_block(restrict_public_buckets=True))["bucket"]
     assert restricted["anonymous_access"] is True
-    assert restricted["anonymous_actions"] == ["s3:ListBucket"]
+    assert "s3:ListBucket" in restricted["anonymous_actions"]
+    assert "s3:GetObject" not in restricted["anonymous_actions"]
     ignored = told(*parts, account_block(ignore_public_acls=True))["bucket"]
     assert ignored["anonymous_actions"] == ["s3:GetObject"]
     both = account_block(ignore_public_acls=True, restrict_public_buckets=True)
     assert told(*parts, both)["bucket"]["anonymous_access"] is False
 
 
-def test_an_account_s_block_that_was_denied_leaves_it_unknown() -> None:
-    opened = bucket(policy=policy(OPEN), anonymous_access=True, anonymous_actions=["s3:GetObject"])
-    failed = listed("AWSS3AccountPublicAccessBlock", verdict=Verdict.DENIED, reason="denied")
-    found = told(opened, listings=failed)["bucket"]
-    assert "not read" in found["anonymous_access_unknown"]
+def test_a_denial_closes_what_was_written_to_be_open() -> None:
+    closed = bucket(**{**OPENED, "policy": policy(OPEN, {**OPEN, "Effect": "Deny"})})
+    found = told(closed, READ_BLOCK)["bucket"]
+    assert found["anonymous_access"] is False
+
+
+def test_what_everybody_can_have_is_open_to_anybody_however_it_is_written() -> None:
+    named = {**OPEN, "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/reader"}}}
+    found = told(bucket(policy=policy(named), anonymous_access=False), READ_BLOCK)["bucket"]
+    assert found["anonymous_access"] is True
 
 
 def test_grants_of_a_key_to_other_accounts() -> None:
@@ -244,7 +304,7 @@ def access_point(**properties: Any) -> EstateAsset:
         "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{THEIRS}:root"},
         "Action": "s3:GetObject", "Resource": f"{arn}/object/*",
     }  # fmt: skip
-    settings = {"policy": policy(allowed), "bucket": "ledger", **properties}
+    settings = {"policy": policy(allowed), "bucket": "ledger", **NO_BLOCK, **properties}
     return asset("AWSS3AccessPoint", arn, **settings)
 
 

@@ -1,6 +1,12 @@
+from contextlib import closing
+
 from tests.support.reading import ACCOUNT, Read, denied, failed, read_resource
 
+from cloudwarden.core.clock import SystemClock
+from cloudwarden.providers.aws.loader import load_catalogue
+from cloudwarden.providers.aws.provider import AwsProvider
 from cloudwarden.providers.aws.services.account import RESOURCES
+from cloudwarden.providers.base import AccountState
 from cloudwarden.schema.records import Verdict
 
 RESOURCE = {resource.label: resource for resource in RESOURCES}
@@ -100,3 +106,10 @@ def test_ec2_settings_are_one_asset_a_region() -> None:
         "snapshot_block_public_access_managed_by": "account",
     }
     assert set(asset.unread) == {"ec2:GetImageBlockPublicAccessState"}
+
+
+def test_the_account_s_public_access_block_is_read_with_its_buckets() -> None:
+    state = AccountState(ACCOUNT, "acme", ("us-east-1",))
+    with closing(AwsProvider(load_catalogue(), SystemClock())) as provider:
+        types = {scope.type for scope in provider.scopes(state, ["s3"])}
+    assert types == {"AWSS3Bucket", "AWSS3AccountPublicAccessBlock"}

@@ -53,7 +53,10 @@ _OF_OTHERS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Somebody outside who gets in. `zone` is the widest thing that it is outside of."""
+    """Somebody outside who gets in. `zone` is the widest thing that it is outside of.
+
+    `doubt` is what was not read and may keep it out, in words.
+    """
 
     zone: ZoneName
     kind: Kind
@@ -65,15 +68,25 @@ class Entry:
     reason: str
     witness: Mapping[str, Any] | None
     through: str
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who gets into one asset, and what of that is not known, in words."""
+    """Who gets into one asset, and what of that is not known, in words.
+
+    `policy_gaps` are those of `gaps` that its policy leaves.
+    """
 
     asset: EstateAsset
     entries: tuple[Entry, ...]
     gaps: tuple[str, ...]
+    policy_gaps: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Everything that was not read and may let in or keep out somebody, in words."""
+        return tuple(dict.fromkeys([*self.gaps, *(e.doubt for e in self.entries if e.doubt)]))
 
 
 def accesses(estate: Estate, now: datetime) -> Iterator[Access]:
@@ -108,19 +121,20 @@ class _Judge:
         """Who gets into an asset with a policy of its own."""
         kept = RESOURCE_LABELS[asset.label]
         text = asset.get(kept.policy)
-        gaps = _unread(asset, kept.operation)
+        of_policy = _unread(asset, kept.operation)
+        gaps: list[str] = []
         rows: list[ExternalRow] = []
         entries: list[Entry] = []
-        if text and not gaps:
+        if text and not of_policy:
             try:
                 rows = self._rows.rows(str(text), asset.label, owner_of(asset), _arn(asset))
             except PolicyError as error:
-                gaps.append(f"its policy cannot be understood: {error}")
-        elif not gaps and asset.label in {ROLE, KEY}:
+                of_policy.append(f"its policy cannot be understood: {error}")
+        elif not of_policy and asset.label in {ROLE, KEY}:
             # There always is one.
-            gaps.append("its policy was not read")
+            of_policy.append("its policy was not read")
         if asset.label == BUCKET:
-            block = self.block(asset)
+            block = self.block(asset, _BLOCK)
             rows = self._blocked(asset, str(text or ""), rows, block)
             gaps += _unread(asset, _ACL, _OWNERSHIP)
             shares = sharing.acl_shares(
@@ -128,7 +142,8 @@ class _Judge:
             )
             entries += self.shared(asset, shares)
         elif asset.label == ACCESS_POINT:
-            rows = self._blocked(asset, str(text or ""), rows, self.block(asset, _POINT_BLOCK))
+            block = self.block(asset, _POINT_BLOCK)
+            rows = self._blocked(asset, str(text or ""), rows, block)
             rows = [_through_point(row, asset) for row in rows]
         elif asset.label == KEY:
             gaps += _unread(asset, _GRANTS)
@@ -137,16 +152,18 @@ class _Judge:
         elif asset.label == FUNCTION:
             rows = [_by_address(row, asset) for row in rows]
         entries = [*_of_rows(rows, asset.label), *entries]
-        gaps += [one.reason for one in entries if one.certainty is Certainty.UNKNOWN]
+        undecided = [one.reason for one in entries if one.certainty is Certainty.UNKNOWN]
         known = tuple(one for one in entries if one.certainty is not Certainty.UNKNOWN)
-        return Access(asset, known, tuple(dict.fromkeys(gaps)))
+        gaps = [*of_policy, *gaps, *undecided]
+        return Access(asset, known, tuple(dict.fromkeys(gaps)), (*of_policy, *undecided))
 
-    def block(self, asset: EstateAsset, operation: str = _BLOCK) -> Block:
+    def block(self, asset: EstateAsset, operation: str) -> Block:
         """The public access block in force on a bucket or access point: its own and its account's.
 
         `operation` is the one that tells its own.
         """
-        own = block_of(asset.properties, known=operation not in asset.unread)
+        told = {} if operation in asset.unread else asset.properties
+        own = block_of(told, f"that of {asset.name or asset.id}")
         return own.joined(account_block(self._estate, asset.account))
 
     def shared(self, asset: EstateAsset, shares: Iterable[Share]) -> Iterator[Entry]:
@@ -166,7 +183,7 @@ class _Judge:
                 reason += f" ({share.condition})"
             yield Entry(
                 zone, share.kind, share.who, share.account, share.actions, share.certainty,
-                share.condition, reason, None, share.through,
+                share.condition, reason, None, share.through, share.doubt,
             )  # fmt: skip
 
     def _blocked(
@@ -182,19 +199,21 @@ class _Judge:
             return rows
         if block.restrict_public_buckets:
             return [row for row in rows if row.kind not in _OF_OTHERS]
-        note = "unless a public access block, which was not read, restricts it"
-        return [_noted(row, note) if row.kind in _OF_OTHERS else row for row in rows]
+        doubt = f"unless a public access block restricts it, but {block.unread} was not read"
+        return [_doubted(row, doubt) if row.kind in _OF_OTHERS else row for row in rows]
 
 
 def account_block(estate: Estate, account: str) -> Block:
-    """The account's public access block. One that nobody was asked to read is taken for unset."""
+    """The account's public access block; what nobody asked about is no more known than a denied."""
+    whose = f"that of account {account}"
+    listings = [one for one in estate.listings(ACCOUNT_BLOCK) if one.account == account]
+    if any(not one.shows_absence for one in listings):
+        return block_of({}, whose)
     for asset in estate.assets(ACCOUNT_BLOCK):
         if asset.account == account:
-            return block_of(asset.properties)
-    failed = any(
-        one.account == account and not one.shows_absence for one in estate.listings(ACCOUNT_BLOCK)
-    )
-    return Block(None, None) if failed else Block()
+            return block_of(asset.properties, whose)
+    # An account that never set one has none.
+    return Block() if listings else block_of({}, whose)
 
 
 def _of_rows(rows: Iterable[ExternalRow], label: str) -> Iterator[Entry]:
@@ -207,7 +226,7 @@ def _of_rows(rows: Iterable[ExternalRow], label: str) -> Iterator[Entry]:
         yield Entry(
             ZoneName(row.zone), Kind(row.kind), row.who, row.account, row.actions, row.certainty,
             row.condition, row.in_words(), row.witness,
-            "trust policy" if label == ROLE else "policy",
+            "trust policy" if label == ROLE else "policy", row.doubt,
         )  # fmt: skip
 
 
@@ -232,6 +251,10 @@ def _noted(row: ExternalRow, note: str) -> ExternalRow:
     condition = f"{row.condition}; {note}" if row.condition else note
     certainty = Certainty.CONDITIONAL if row.certainty is Certainty.SURE else row.certainty
     return replace(row, certainty=certainty, condition=condition)
+
+
+def _doubted(row: ExternalRow, doubt: str) -> ExternalRow:
+    return replace(_noted(row, doubt), doubt=doubt)
 
 
 def _unread(asset: EstateAsset, *operations: str) -> list[str]:

@@ -35,26 +35,29 @@ _NARROWEST: Final = {4: 8, 6: 32}
 class Block:
     """The settings of a public access block that bear on who gets in.
 
-    None: it was not read. The two that only refuse new grants are left out.
+    None: it was not read, of whom `unread` says. The two that only refuse new grants are left out.
     """
 
     ignore_public_acls: bool | None = False
     restrict_public_buckets: bool | None = False
+    unread: str = ""
 
     def joined(self, other: Block) -> Block:
         """The settings of a bucket and its account together: what either sets is in force."""
         return Block(
             _either(self.ignore_public_acls, other.ignore_public_acls),
             _either(self.restrict_public_buckets, other.restrict_public_buckets),
+            " and ".join(one.unread for one in (self, other) if one.unread),
         )
 
 
-def block_of(properties: Mapping[str, Any] | None, *, known: bool = True) -> Block:
-    """The block that an asset tells of; none is set where there is no asset."""
-    if not known:
-        return Block(None, None)
-    found = properties or {}
-    return Block(bool(found.get("ignore_public_acls")), bool(found.get("restrict_public_buckets")))
+def block_of(properties: Mapping[str, Any], whose: str) -> Block:
+    """The block of which properties tell; a setting that they do not tell of was not read."""
+    acls, buckets = (_flag(properties.get(name)) for name in _NAMES)
+    return Block(acls, buckets, whose if None in {acls, buckets} else "")
+
+
+_NAMES: Final = ("ignore_public_acls", "restrict_public_buckets")
 
 
 def is_public(policy: Policy) -> bool:
@@ -95,6 +98,10 @@ def _is_fixed(key: str, value: str) -> bool:
         account = parts[4] if len(parts) > 5 else "*"
         return account.isdigit() or (account == "" and not set(value) & {"*", "?"})
     return not set(value) & {"*", "?", "$"}
+
+
+def _flag(value: Any) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def _either(one: bool | None, other: bool | None) -> bool | None:

@@ -8,10 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
-from cloudwarden.analysis.iam.documents import PolicyError, read
-from cloudwarden.analysis.iam.external import access, sharing
-from cloudwarden.analysis.iam.external.access import Access, Entry, accesses, account_block
-from cloudwarden.analysis.iam.external.blocks import block_of
+from cloudwarden.analysis.iam.external import access, anonymous
+from cloudwarden.analysis.iam.external.access import Access, Entry, accesses
 from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.report import text_of
 from cloudwarden.analysis.iam.external.zones import ZoneName
@@ -22,11 +20,10 @@ from cloudwarden.schema.labels import Property, PropertyType, RelationKind
 
 ACCESSIBLE: Final = "ACCESSIBLE_BY"
 UNKNOWN: Final = "external_access_unknown"
-_ANONYMOUS_UNKNOWN: Final = "anonymous_access_unknown"
 
 LABELS: Final = access.LABELS
 
-_TEXT, _TEXTS, _FLAG = PropertyType.STRING, PropertyType.STRINGS, PropertyType.BOOLEAN
+_TEXT, _TEXTS = PropertyType.STRING, PropertyType.STRINGS
 _PROPERTIES: Final = (
     Property(
         "external_access",
@@ -47,18 +44,12 @@ _PROPERTIES: Final = (
         description="`organization` if somebody outside the organization gets in; `account` if "
         "those who do are in it, or it is not known whether they are.",
     ),
-    Property(UNKNOWN, _TEXT, description="Why it is not known who gets in; null if it is."),
-)
-_ANONYMOUS: Final = (
     Property(
-        "anonymous_access",
-        _FLAG,
-        description="Whether its policy or ACL opens it to anybody, and no public access block of "
-        "its own or of its account undoes that.",
-        unknown_by=_ANONYMOUS_UNKNOWN,
+        UNKNOWN,
+        _TEXT,
+        description="What was not read that may let in others, or keep out some of those told; "
+        "null if everything was.",
     ),
-    Property("anonymous_actions", _TEXTS, unknown_by=_ANONYMOUS_UNKNOWN),
-    Property(_ANONYMOUS_UNKNOWN, _TEXT, description="Why it is not known; null if it is."),
 )
 _EDGE: Final = {
     "kind": _TEXT,
@@ -77,7 +68,7 @@ _ANYBODY, _SERVICE, _FEDERATED = (
 
 VOCABULARY: Final = Vocabulary(
     properties={
-        label: (*_PROPERTIES, *_ANONYMOUS) if label == access.BUCKET else _PROPERTIES
+        label: (*_PROPERTIES, *anonymous.PROPERTIES) if label == access.BUCKET else _PROPERTIES
         for label in access.SUBJECTS
     },
     relations=tuple(
@@ -109,13 +100,14 @@ def derive(estate: Estate, now: datetime) -> Iterator[Derived]:
             {p.name: [properties.get(p.name) for properties in told] for p in _PROPERTIES},
         )
         yield from _relations(label, found)
-    yield from _anonymous(estate)
+    yield from anonymous.derive(by_label[access.BUCKET])
 
 
 def _told(found: Access) -> dict[str, Any]:
     entries = found.entries
+    unknown = "; ".join(found.doubts) or None
     if not entries:
-        return {UNKNOWN: "; ".join(found.gaps)} if found.gaps else {"external_access": []}
+        return {UNKNOWN: unknown} if unknown else {"external_access": []}
     sure = [one for one in entries if one.certainty is Certainty.SURE]
     first = (sure or list(entries))[0]
     gaps = f"; not known: {'; '.join(found.gaps)}" if found.gaps else ""
@@ -126,6 +118,7 @@ def _told(found: Access) -> dict[str, Any]:
         "external_access_certainty": (Certainty.SURE if sure else Certainty.CONDITIONAL).value,
         "external_access_reason": f"{first.reason}{condition}{gaps}",
         "external_access_zone": (ZoneName.ORGANIZATION if outside else ZoneName.ACCOUNT).value,
+        UNKNOWN: unknown,
     }
 
 
@@ -189,70 +182,3 @@ def _target(entry: Entry) -> tuple[str, str, Mapping[str, Any]] | None:
             provider = str(entry.witness["principal"])
             return _FEDERATED, provider, {"arn": provider, "name": provider.rpartition("/")[2]}
     return None
-
-
-def _anonymous(estate: Estate) -> Iterator[DerivedProperties]:
-    """What a bucket's account undoes of what its policy and ACL open to anybody."""
-    ids: list[str] = []
-    access_: list[bool | None] = []
-    actions: list[list[str] | None] = []
-    unknown: list[str | None] = []
-    acls = sharing.grants_by(estate, sharing.ACL, "APPLIES_TO")
-    for bucket in estate.assets(access.BUCKET):
-        if not bucket.get("anonymous_access"):
-            continue
-        block = account_block(estate, bucket.account)
-        opened = set(bucket.get("anonymous_actions") or ())
-        if block.ignore_public_acls is None:
-            reason = f"the public access block of account {bucket.account} was not read"
-            ids.append(bucket.id)
-            access_.append(None)
-            actions.append(None)
-            unknown.append(reason)
-            continue
-        by_acl = {
-            action
-            for share in sharing.acl_shares(
-                acls.get(bucket.id, ()),
-                block_of(bucket.properties),
-                bucket.get("object_ownership"),
-            )
-            if share.kind in {Kind.ANONYMOUS, Kind.AUTHENTICATED}
-            for action in share.actions
-        }
-        by_policy = (opened - by_acl) | (opened & _allowed_in(bucket.get("policy")))
-        left = set[str]()
-        if not block.restrict_public_buckets:
-            left |= by_policy
-        if not block.ignore_public_acls:
-            left |= opened & by_acl
-        if left != opened:
-            ids.append(bucket.id)
-            access_.append(bool(left))
-            actions.append(sorted(left))
-            unknown.append(None)
-    if ids:
-        yield DerivedProperties(
-            access.BUCKET,
-            ids,
-            {
-                "anonymous_access": access_,
-                "anonymous_actions": actions,
-                _ANONYMOUS_UNKNOWN: unknown,
-            },
-        )
-
-
-def _allowed_in(policy: Any) -> set[str]:
-    """The actions, as they are written, of a policy's statements that allow."""
-    try:
-        document = read(policy)
-    except PolicyError:
-        return set()
-    statements = document.get("Statement")
-    found: set[str] = set()
-    for one in statements if isinstance(statements, list) else [statements]:
-        if isinstance(one, dict) and one.get("Effect") == "Allow":
-            actions = one.get("Action")
-            found.update(map(str, actions if isinstance(actions, list) else [actions]))
-    return found

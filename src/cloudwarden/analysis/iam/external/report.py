@@ -30,7 +30,8 @@ class ExternalRow:
     """One kind of outsider that a statement lets in.
 
     `zone` says of what it is outside. `condition` is in words, None where there is none.
-    `witness` is a request that is allowed: principal, action, resource and context.
+    `witness` is a request that is allowed: principal, action, resource and context. `doubt` is
+    the part of the condition that is about what was not read.
     """
 
     zone: str
@@ -44,6 +45,7 @@ class ExternalRow:
     statement: int
     sid: str | None
     witness: Mapping[str, Any] | None
+    doubt: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The row for machines."""

@@ -35,7 +35,8 @@ _ENFORCED: Final = "BucketOwnerEnforced"
 class Share:
     """Somebody outside who is let in. `account` is the account that is named, if one is.
 
-    `actions` is empty where what it may do is not read.
+    `actions` is empty where what it may do is not read. `doubt` is what was not read and may keep
+    it out.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Share:
     certainty: Certainty
     condition: str | None
     through: str
+    doubt: str | None = None
 
 
 def acl_shares(
@@ -60,11 +62,11 @@ def acl_shares(
         if group is not None:
             if block.ignore_public_acls:
                 continue
-            certainty, condition = Certainty.SURE, None
+            certainty, doubt = Certainty.SURE, None
             if block.ignore_public_acls is None:
                 certainty = Certainty.CONDITIONAL
-                condition = "unless a public access block, which was not read, ignores it"
-            yield Share(*group, None, actions, certainty, condition, "ACL")
+                doubt = f"unless a public access block ignores it, but {block.unread} was not read"
+            yield Share(*group, None, actions, certainty, doubt, "ACL", doubt)
         elif uri.endswith("/groups/s3/LogDelivery"):
             continue
         else:

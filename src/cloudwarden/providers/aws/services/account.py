@@ -157,6 +157,8 @@ RESOURCES = (
     Resource(
         label="AWSS3AccountPublicAccessBlock",
         is_global=True,
+        # Without it nobody knows which of the account's buckets are open.
+        read_with=("s3",),
         read=read_public_access_block,
         operations=(BLOCK,),
         produces=(
