@@ -100,3 +100,12 @@ def test_the_time_asked_for_is_waited(policy):
 
 def test_no_try_begins_after_the_deadline(policy):
     assert policy.delay(error(Verdict.THROTTLED, retry_after=30.0), 1, 31.0) is None
+
+
+def test_what_is_still_being_made_is_waited_for_until_the_deadline(policy):
+    pending = CallError(
+        Failure(Verdict.FAILED, "Code", "words"), retry=True, retry_after=2.0, pending=True
+    )
+    assert policy.delay(pending, 4, 20.0) is not None
+    assert policy.delay(pending, 4, 59.0) is None
+    assert policy.delay(pending, SETTINGS.attempts_pending, 20.0) is None

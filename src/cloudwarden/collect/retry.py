@@ -33,9 +33,13 @@ class RetryPolicy:
         if not error.retry:
             return None
         settings = self._settings
-        throttled = error.failure.verdict is Verdict.THROTTLED
-        if tries >= (settings.attempts_throttled if throttled else settings.attempts):
+        if tries >= self._attempts(error):
             return None
         ceiling = min(settings.backoff_limit, settings.backoff * 2.0 ** (tries - 1))
         wait = max(self._uniform(0.0, ceiling), error.retry_after or 0.0)
         return None if elapsed + wait > settings.deadline else wait
+
+    def _attempts(self, error: CallError) -> int:
+        if error.failure.verdict is Verdict.THROTTLED:
+            return self._settings.attempts_throttled
+        return self._settings.attempts_pending if error.pending else self._settings.attempts

@@ -24,9 +24,10 @@ class CollectSettings:
     database, which bounds memory. `rate` is what one account × service × region gets before
     anything was throttled, and `rate_floor` the least that throttling leaves of it.
 
-    A throttled call is tried up to `attempts_throttled` times, one that failed otherwise up to
-    `attempts`, and none begins again more than `deadline` after its first try. Waits are random
-    between 0 and `backoff` × 2^n, at most `backoff_limit`.
+    A throttled call is tried up to `attempts_throttled` times, one whose answer is still being
+    made up to `attempts_pending`, one that failed otherwise up to `attempts`, and none begins
+    again more than `deadline` after its first try. Waits are random between 0 and
+    `backoff` × 2^n, at most `backoff_limit`.
     """
 
     threads: int = 32
@@ -35,6 +36,7 @@ class CollectSettings:
     rate_floor: float = 0.5
     attempts: int = 4
     attempts_throttled: int = 10
+    attempts_pending: int = 30
     deadline: float = 300.0
     backoff: float = 0.5
     backoff_limit: float = 20.0

@@ -67,15 +67,22 @@ class CallError(Exception):
 
     `failure` is what will be recorded; `retry` says that another try may succeed (throttling, a
     broken connection, a server's fault) and `retry_after` how many seconds the provider asked for.
+    `pending` says that nothing went wrong: what was asked for is still being made.
     """
 
     def __init__(
-        self, failure: Failure, *, retry: bool = False, retry_after: float | None = None
+        self,
+        failure: Failure,
+        *,
+        retry: bool = False,
+        retry_after: float | None = None,
+        pending: bool = False,
     ) -> None:
         super().__init__(f"{failure.code}: {failure.message}")
         self.failure = failure
         self.retry = retry
         self.retry_after = retry_after
+        self.pending = pending
 
 
 class Transport(Protocol):

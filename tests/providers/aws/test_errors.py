@@ -11,7 +11,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import NameResolutionError
 
 from cloudwarden.core.clock import FixedClock
-from cloudwarden.providers.aws.errors import CODES, call_error, without_secrets
+from cloudwarden.providers.aws.errors import CODES, call_error, unfinished, without_secrets
 from cloudwarden.schema.records import Verdict
 
 CLOCK = FixedClock(datetime(2026, 1, 2, tzinfo=UTC))
@@ -57,8 +57,20 @@ def test_a_code_has_a_verdict(code, verdict, retry):
 def test_a_credential_report_that_is_being_written_is_asked_for_again_after_a_while(code):
     error = call_error(client_error(code, status=404, operation="GetCredentialReport"), CLOCK)
     assert (error.failure.verdict, error.failure.code) == (Verdict.FAILED, code)
-    assert (error.retry, error.retry_after) == (True, 5.0)
+    assert (error.retry, error.retry_after, error.pending) == (True, 5.0, True)
     assert not call_error(client_error(code, status=404), CLOCK).retry
+
+
+def test_an_answer_that_is_not_finished_is_asked_for_again_after_a_while():
+    error = unfinished("iam:GetServiceLastAccessedDetails", {"JobStatus": "IN_PROGRESS"})
+    assert error is not None
+    assert (error.retry, error.retry_after, error.pending) == (True, 2.0, True)
+    assert error.failure.code == "NotFinished"
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "FAILED"])
+def test_an_answer_that_is_finished_is_one(status):
+    assert unfinished("iam:GetServiceLastAccessedDetails", {"JobStatus": status}) is None
 
 
 def test_no_code_has_two_verdicts():

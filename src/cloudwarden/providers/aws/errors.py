@@ -113,6 +113,12 @@ _NOT_YET: Mapping[tuple[str, str], float] = {
     for code in ("ReportExpired", "ReportInProgress", "ReportNotPresent")
 }
 
+#: Answers that say so without an error: the operation, the member that says how far it is, the
+#: values of it that mean "not yet", and the seconds after which to ask again.
+_UNFINISHED: Mapping[str, tuple[str, frozenset[str], float]] = {
+    "iam:GetServiceLastAccessedDetails": ("JobStatus", frozenset({"IN_PROGRESS"}), 2.0),
+}
+
 #: Exceptions that say that there is nobody to ask as: signing in is refused before AWS is asked.
 _NOT_SIGNED_IN = (
     aws.CredentialRetrievalError,
@@ -203,6 +209,18 @@ def call_error(
     raise error
 
 
+def unfinished(operation: str, document: Mapping[str, Any]) -> CallError | None:
+    """Why an answer is none yet: what was asked for is still being made. None if it is one."""
+    if operation not in _UNFINISHED:
+        return None
+    member, values, wait = _UNFINISHED[operation]
+    if document.get(member) not in values:
+        return None
+    words = f"AWS had not finished what {operation} asks for"
+    failure = Failure(Verdict.FAILED, "NotFinished", words)
+    return CallError(failure, retry=True, retry_after=wait, pending=True)
+
+
 def code_of(error: aws.ClientError) -> str:
     """The service's error code, without the noise that some put around it."""
     code = str(error.response.get("Error", {}).get("Code") or "")
@@ -241,6 +259,7 @@ def _client_error(error: aws.ClientError, clock: Clock, role: str) -> CallError:
         Failure(verdict, code, message),
         retry=verdict is Verdict.THROTTLED or is_fault or wait is not None,
         retry_after=wait or _retry_after(error, clock),
+        pending=wait is not None,
     )
 
 

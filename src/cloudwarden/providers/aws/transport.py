@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 from cloudwarden.core.clock import Clock
 from cloudwarden.providers.aws.connections import Connections
 from cloudwarden.providers.aws.emulation import Emulation
-from cloudwarden.providers.aws.errors import EXPIRED, call_error
+from cloudwarden.providers.aws.errors import EXPIRED, call_error, unfinished
 from cloudwarden.providers.aws.regions import Regions
 from cloudwarden.providers.aws.session import TIMEOUTS, AccountSession, Sessions
 from cloudwarden.providers.base import AccountSettings, CallError, Request
@@ -86,6 +86,9 @@ class AwsTransport:
             raise self._emulation.doubt(request.operation, failure) from error
         session.proven = True
         self._emulation.answered(request.operation)
+        pending = unfinished(request.operation, document)
+        if pending is not None:
+            raise pending
         document.pop("ResponseMetadata", None)
         if request.operation in _ASKED_ONCE:
             self._answers[key] = document
