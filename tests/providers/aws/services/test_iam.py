@@ -203,3 +203,131 @@ def test_identity_providers_and_certificates_are_listed() -> None:
     assert (read("AWSSAMLProvider").id, read("AWSSAMLProvider").name) == (saml, "corp")
     assert read("AWSOpenIDConnectProvider").properties["client_ids"] == ["sts"]
     assert read("AWSServerCertificate").properties["expiration"] == "2024-01-02T00:00:00Z"
+
+
+S3_USED = {
+    "ServiceName": "Amazon S3",
+    "ServiceNamespace": "s3",
+    "LastAuthenticated": BORN,
+    "LastAuthenticatedEntity": ANNA,
+    "LastAuthenticatedRegion": "eu-west-1",
+    "TotalAuthenticatedEntities": 1,
+}
+SQS_UNUSED = {"ServiceName": "SQS", "ServiceNamespace": "sqs", "TotalAuthenticatedEntities": 0}
+SERVICES = {
+    "JobStatus": "COMPLETED",
+    "JobCreationDate": BORN,
+    "JobCompletionDate": BORN,
+    "ServicesLastAccessed": [SQS_UNUSED, S3_USED],
+}
+
+
+def last_accessed(*names: str, **changed: Any) -> Read:
+    details = {"UserDetailList": [user(name) for name in names or ("anna", "ben")]}
+    answers = {
+        "iam:GetAccountAuthorizationDetails": details,
+        "iam:GenerateServiceLastAccessedDetails": lambda asked: {"JobId": f"job {asked['Arn']}"},
+        "iam:GetServiceLastAccessedDetails": SERVICES,
+    }
+    renamed = {f"iam:{operation}": answer for operation, answer in changed.items()}
+    return read_resource(
+        RESOURCE["AWSServiceLastAccessed"], {**answers, **renamed}, region="global"
+    )
+
+
+def reports(read: Read) -> dict[str, Asset]:
+    return {asset.name or "": asset for asset in read.reading.assets}
+
+
+def test_a_report_says_which_services_were_used_when_and_which_were_not() -> None:
+    read = last_accessed()
+
+    report = reports(read)["anna"]
+    assert report.properties["used_services"] == ["s3"]
+    assert report.properties["unused_services"] == ["sqs"]
+    assert report.properties["last_accessed_service_namespace"] == "s3"
+    assert report.properties["last_authenticated"] == "2024-01-02T00:00:00Z"
+    assert report.properties["last_authenticated_region"] == "eu-west-1"
+    assert edges(report) == [("SERVICE_LAST_ACCESSED", "AWSUser", ANNA, True)]
+    assert read.reading.verdict is Verdict.COMPLETE
+
+
+def test_reports_take_two_calls_a_principal_and_all_are_started_before_one_is_fetched() -> None:
+    read = last_accessed(*(f"user-{number}" for number in range(20)))
+
+    assert read.reading.api_calls == 1 + 20 + 20
+    operations = [request.operation.partition(":")[2][:3] for request in read.requests]
+    assert operations == ["Get"] + ["Gen"] * 20 + ["Get"] * 20
+
+
+def test_of_nobody_no_report_is_asked_for() -> None:
+    read = last_accessed(GetAccountAuthorizationDetails={})
+
+    assert (read.reading.verdict, read.reading.api_calls) == (Verdict.COMPLETE, 1)
+
+
+def test_every_page_of_a_report_is_read() -> None:
+    pages = [
+        {**SERVICES, "ServicesLastAccessed": [S3_USED], "IsTruncated": True, "Marker": "more"},
+        {**SERVICES, "ServicesLastAccessed": [SQS_UNUSED]},
+    ]
+
+    read = last_accessed("anna", GetServiceLastAccessedDetails=pages)
+
+    assert read.requests[-1].parameters["Marker"] == "more"
+    assert reports(read)["anna"].properties["unused_services"] == ["sqs"]
+
+
+def test_of_a_report_with_a_page_that_is_not_read_nothing_is_told() -> None:
+    pages = [{**SERVICES, "IsTruncated": True, "Marker": "more"}, denied()]
+
+    report = reports(last_accessed("anna", GetServiceLastAccessedDetails=pages))["anna"]
+
+    assert report.properties == {}
+    assert set(report.unread) == {"iam:GetServiceLastAccessedDetails"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"JobStatus": "FAILED", "Error": {"Code": "Internal", "Message": "sorry"}}, "Internal"),
+        ({"JobStatus": "IN_PROGRESS"}, "JobInProgress"),
+        (denied(), "AccessDenied"),
+        (failed("NotFinished"), "NotFinished"),
+    ],
+)
+def test_a_report_that_is_not_finished_is_unread_and_not_unused(answer: Any, code: str) -> None:
+    read = last_accessed(GetServiceLastAccessedDetails=[answer, SERVICES])
+
+    report = reports(read)["anna"]
+    assert report.properties == {}
+    assert report.unread["iam:GetServiceLastAccessedDetails"].code == code
+    assert reports(read)["ben"].unread == {}
+    assert (read.reading.verdict, read.reading.shows_absence) == (Verdict.PARTIAL, True)
+
+
+def test_reports_that_may_not_be_started_are_unread_of_each() -> None:
+    read = last_accessed(GenerateServiceLastAccessedDetails=denied())
+
+    assert {name: set(one.unread) for name, one in reports(read).items()} == {
+        "anna": {"iam:GenerateServiceLastAccessedDetails"},
+        "ben": {"iam:GenerateServiceLastAccessedDetails"},
+    }
+    assert read.reading.verdict is Verdict.PARTIAL
+
+
+def test_where_there_are_no_reports_nobody_else_is_asked_about() -> None:
+    lacking = Failure(Verdict.UNSUPPORTED, "NotImplemented", "there is no such thing here")
+
+    read = last_accessed(GenerateServiceLastAccessedDetails=lacking)
+
+    assert (read.reading.verdict, read.reading.api_calls) == (Verdict.UNSUPPORTED, 2)
+
+
+def test_a_principal_deleted_in_between_has_no_report() -> None:
+    started = [{"JobId": "1"}, failed("NoSuchEntity")]
+
+    read = last_accessed(GenerateServiceLastAccessedDetails=started)
+
+    assert set(reports(read)) == {"anna"}
+    assert read.reading.verdict is Verdict.COMPLETE

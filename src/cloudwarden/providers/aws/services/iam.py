@@ -2,7 +2,8 @@
 
 Principals come from the account authorization details, one paged list for the whole account, and
 not from a call a principal; how they sign in comes from the credential report. Access keys and
-MFA devices exist only user by user, and are a scope of their own.
+MFA devices exist only user by user, what services were used only principal by principal; both are
+scopes of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cloudwarden.providers.aws.declarations import (
     pointed_from,
     points_to,
 )
-from cloudwarden.providers.aws.iam import credentials
+from cloudwarden.providers.aws.iam import credentials, last_accessed
 from cloudwarden.providers.aws.iam.principals import REPORT, Details, Report, assets_of
 from cloudwarden.providers.aws.iam.report import COLUMNS, parse_report
 from cloudwarden.schema.labels import PropertyType
@@ -220,9 +221,48 @@ CREDENTIALS = Resource(
     ),
 )
 
+_USE = (last_accessed.FETCH, last_accessed.START)
+
+LAST_ACCESSED = Resource(
+    label="AWSServiceLastAccessed",
+    is_global=True,
+    read=last_accessed.read,
+    operations=last_accessed.OPERATIONS,
+    produces=(
+        Produced(
+            label="AWSServiceLastAccessed",
+            description="Which services a user or role tried to use, and when: refused ones count.",
+            properties={
+                "used_services": (_TEXTS, _USE),
+                "unused_services": (_TEXTS, _USE),
+                "services": (_JSON, _USE),
+                "job_completion_date": (_TEXT, _USE),
+                "last_accessed_service_name": (_TEXT, _USE),
+                "last_accessed_service_namespace": (_TEXT, _USE),
+                "last_authenticated": (_TEXT, _USE),
+                "last_authenticated_entity": (_TEXT, _USE),
+                "last_authenticated_region": (_TEXT, _USE),
+            },
+            # Moments move with every use, and AWS adds services to those that `*` grants.
+            volatile=last_accessed.MOVING,
+            relations=(
+                pointed_from(
+                    "AWSPrincipal",
+                    "SERVICE_LAST_ACCESSED",
+                    by="",
+                    operations=(last_accessed.PRINCIPALS,),
+                ),
+            ),
+            owned=False,
+            listings=(last_accessed.PRINCIPALS, last_accessed.START),
+        ),
+    ),
+)
+
 RESOURCES = (
     PRINCIPALS,
     CREDENTIALS,
+    LAST_ACCESSED,
     Resource(
         label="AWSInstanceProfile",
         list=Call(
