@@ -250,6 +250,26 @@ def test_a_function_lends_the_role_that_it_has() -> None:
         assert path_of([user("ann", grants), goal, poor], "ann", setting).is_admin is reaches
 
 
+def test_a_functions_policy_lets_other_accounts_in_if_both_sides_allow() -> None:
+    actions = ["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]
+    where = f"arn:aws:lambda:eu-west-1:{OTHER}:function:it"
+    goal = role("goal", trust({"Service": "lambda.amazonaws.com"}), ADMIN, account=OTHER)
+    said = text({"Effect": "Allow", "Action": actions, "Resource": where,
+                 "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}})  # fmt: skip
+    for policy, grants, reaches in (
+        (said, (inline(allow(actions)),), True),
+        (said, (), False),
+        (None, (inline(allow(actions)),), False),
+    ):
+        thing = Thing("function", where, OTHER, (goal.arn,), policy)
+        setting = knowing(Setting(things={"function": (thing,)}))
+        path = path_of([user("ann", *grants), goal], "ann", setting)
+        assert path.is_admin is reaches
+        if reaches:
+            assert path.hops[0].target == goal.arn
+            assert path.cut is not None
+
+
 def test_roles_of_services_are_nobodys_way() -> None:
     linked = Principal(
         PrincipalKind.ROLE, arn("role", "aws-service-role/x.amazonaws.com/AWSServiceRoleForX"),

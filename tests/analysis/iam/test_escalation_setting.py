@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
+from cloudwarden.analysis.iam.escalation_paths import Path
 from cloudwarden.analysis.iam.escalation_setting import Credentials, Thing, setting_of
-from cloudwarden.schema.records import GLOBAL_REGION, Relation, Verdict
+from cloudwarden.analysis.iam.techniques import load_techniques
+from cloudwarden.providers.aws.loader import load_catalogue
+from cloudwarden.schema.records import GLOBAL_REGION, Failure, Relation, Verdict
 from tests.analysis.iam.escalating import (
     ACCOUNT,
     EVERYTHING,
     allow,
     arn,
+    deny,
     inline,
     path_of,
     role,
+    text,
     trust,
     user,
 )
@@ -94,3 +99,66 @@ def test_credentials_are_known_only_where_they_were_read() -> None:
     assert read.credentials_of(arn("user", "ann")) == Credentials(1, password=True)
     unread = setting_of(estate([ann, key]))
     assert unread.credentials_of(arn("user", "ann")) == Credentials(None, password=True)
+
+
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:it"
+RUNS_AS = Relation("ASSUMES", "AWSRole", arn("role", "web"))
+RICH = role("web", trust({"Service": "lambda.amazonaws.com"}), inline(EVERYTHING))
+LETS_ANN_IN = text(
+    {"Effect": "Allow", "Principal": {"AWS": arn("user", "ann")}, "Resource": FUNCTION,
+     "Action": ["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]}
+)  # fmt: skip
+
+
+def function(*unread: str, **properties: object) -> EstateAsset:
+    failures = {one: Failure(Verdict.DENIED, "AccessDenied", "no") for one in unread}
+    return EstateAsset(
+        "AWSLambda", FUNCTION, ACCOUNT, REGION, properties=properties, relations=(RUNS_AS,),
+        unread=failures,
+    )  # fmt: skip
+
+
+def ann_at(*assets: EstateAsset, listed: str = "AWSLambda") -> Path:
+    return path_of([user("ann"), RICH], "ann", setting_of(estate(assets, listed)))
+
+
+def test_a_functions_own_policy_is_a_grant() -> None:
+    path = ann_at(function(policy=LETS_ANN_IN))
+    assert [hop.technique for hop in path.hops] == ["lambda-004"]
+    (grant,) = path.hops[0].grants
+    assert (grant.holder, grant.policy) == (FUNCTION, "resource policy")
+
+
+def test_a_functions_policy_that_was_not_read_may_be_one() -> None:
+    path = ann_at(function("lambda:GetPolicy"))
+    assert (path.is_admin, path.certainty.value) == (False, "unknown")
+    assert path.unknown == ("the resource's policy was not read",)
+    assert ann_at(function()).certainty.value == "sure"
+
+
+def test_what_else_of_a_function_was_not_read_leaves_its_role_known() -> None:
+    path = ann_at(function("lambda:ListTags", policy=LETS_ANN_IN))
+    assert (path.is_admin, path.certainty.value) == (True, "sure")
+
+
+def test_functions_that_were_not_all_read_may_let_somebody_in() -> None:
+    denied = Listing("AWSLambda", ACCOUNT, REGION, Verdict.DENIED, shows_absence=False)
+    setting = setting_of(Estate((), [denied], {ACCOUNT: "example"}))
+    path = path_of([user("ann")], "ann", setting)
+    assert path.unknown == (
+        "which Lambda functions there are, and whom their own policies let in, was not read",
+    )
+    forbidden = user("ann", inline(deny("lambda:*")))
+    assert path_of([forbidden], "ann", setting).certainty.value == "sure"
+    assert path_of([user("ann")], "ann", setting_of(estate([]))).certainty.value == "sure"
+
+
+def test_every_kind_tells_of_its_role_by_what_the_relation_rests_on() -> None:
+    relations = load_catalogue().relations
+    for kind in load_techniques().kinds.values():
+        label = kind.through[0] if kind.through else kind.label
+        for type_, operation in zip(kind.role, kind.told_by, strict=True):
+            (found,) = (r for r in relations if r.type == type_ and r.source == label)
+            assert operation in (found.operation, *found.operations), (kind.name, type_)
+            label = found.target
+        assert not kind.role or label == "AWSRole"

@@ -7,6 +7,8 @@ thousand principals can be asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from cloudwarden.analysis.iam.bulk.arns import positions
@@ -32,8 +34,7 @@ from cloudwarden.analysis.iam.techniques import (
     TechniqueCatalogue,
 )
 
-#: Actions that a resource's own policy may grant.
-_GRANTED_ELSEWHERE: Final = frozenset({"sts:AssumeRole"})
+_ASSUME: Final = "sts:AssumeRole"
 
 
 class Matching:
@@ -44,20 +45,26 @@ class Matching:
         self.needs = needs
         self.administration = Administration(reach)
         self._techniques = techniques
-        bits = reach.whole.documents.actions.index
         self._required = [
-            (
-                one,
-                sum(
-                    1 << bits[action]
-                    for action in {
-                        r.action.lower() for r in one.requires
-                        if not r.only_undenied and r.action not in _GRANTED_ELSEWHERE
-                    }
-                ),
-            )
+            (one, self._granted_by_identity(one))
             for one in sorted(techniques.techniques, key=plainness)
-        ]  # fmt: skip
+        ]
+        setting = reach.whole.setting
+        self._missed = [
+            kind for kind in techniques.kinds if (kind, reach.account) in setting.missed
+        ]
+
+    def _granted_by_identity(self, technique: Technique) -> int:
+        """The actions of a technique that nothing but the actor's own policies can grant."""
+        bits, mask = self.reach.whole.documents.actions.index, 0
+        for one in technique.requires:
+            bit = 1 << bits[one.action.lower()]
+            elsewhere = one.action == _ASSUME or (
+                one.target in self._techniques.kinds and self.reach.letting_in(one.target) & bit
+            )
+            if not (one.only_undenied or elsewhere):
+                mask |= bit
+        return mask
 
     def open_to(self, standing: Standing, *, only_assume: bool = False) -> Open:
         """Everything that is open to an actor; or only which roles it can assume."""
@@ -75,6 +82,8 @@ class Matching:
         for technique, required in self._required:
             if required & ~granted == 0 and not (only_assume and required):
                 seeking.seek(technique)
+        for kind in self._missed if not only_assume else ():
+            seeking.miss(kind, [one for one, _ in self._required if one.through == kind])
         return found
 
 
@@ -131,6 +140,20 @@ class _Seeking:
                 self._found.doubt(f"{technique.title} ({technique.id}): {reason}")
             return
         self._conclude(technique, bound, tuple(dict.fromkeys(conditions)))
+
+    def miss(self, kind: str, techniques: Iterable[Technique]) -> None:
+        """Notes that things of a kind that were not read may let the actor in by themselves."""
+        for technique in techniques:
+            wanted = [replace(one, only_undenied=True) for one in technique.of(kind)]
+            if self._otherwise_open(technique, kind) and all(
+                self._asked(technique, one, self._reach.table_of(one, new=True)).possible
+                for one in wanted
+            ):
+                title = self._kinds[kind].title
+                self._found.doubt(
+                    f"which {title}s there are, and whom their own policies let in, was not read"
+                )
+                return
 
     def _bound(self, technique: Technique, target: str, conditions: list[str]) -> Masks | None:
         """The rows of one target that meet all that is required of it; None if there are none."""

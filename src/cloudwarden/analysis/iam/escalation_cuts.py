@@ -26,6 +26,7 @@ from cloudwarden.analysis.iam.techniques import ANYTHING, SELF, Outcome, Require
 from cloudwarden.analysis.iam.truth import Truth
 
 _TRUST: Final = "trust policy"
+_OWN: Final = "resource policy"
 _ASSUME: Final = "sts:AssumeRole"
 
 #: With more grants, not every one is tried; with more than a few, not every set.
@@ -38,7 +39,7 @@ _MOST_ALIKE: Final = 40
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
-    """One statement of a policy where it is attached: to a principal, a group, or as a trust."""
+    """One statement of a policy where it is attached: to a principal, a group, a thing, a role."""
 
     holder: str
     policy: str
@@ -200,11 +201,13 @@ def _clauses(graph: Graph, node: Node, move: Move, row: int) -> Iterator[Clause]
             mask = move.bound.get(one.target, Masks(-1, -1, 0)).possible
             if not mask:
                 # Of a kind that was not read: whatever there may be.
-                table, mask = reach.table_of(one, new=True), -1
+                new, table, mask = True, reach.table_of(one, new=True), -1
         service = technique.passed_to_service
         identity = _identity_grants(reach, node, one, table, service, mask)
         if one.action == _ASSUME and table == ROLES:
             yield from _assuming(graph, reach, node, row, identity)
+        elif one.target in graph.techniques.kinds and not new:
+            yield from _on_things(reach, node, one, table, mask, identity)
         else:
             yield identity
     if technique.passed_to_service is not None and move.table == ROLES:
@@ -231,6 +234,24 @@ def _identity_grants(reach: AccountReach, node: Node, requirement: Requirement, 
                 Grant(holder, attached.policy, rule.statement.index, rule.statement.sid or "")
             )
     return frozenset(found)
+
+
+def _on_things(reach: AccountReach, node: Node, requirement: Requirement, table: str, mask: int,
+               identity: Clause) -> Iterator[Clause]:  # fmt: skip
+    """Things that have policies of their own: within an account either side grants, else both."""
+    named: set[Grant] = set()
+    others: set[Grant] = set()
+    for arn, match, rule in reach.let_in_by(node.standing, requirement, table, mask):
+        grant = Grant(arn, _OWN, rule.statement.index, rule.statement.sid or "")
+        if arn.split(":")[4] != node.account:
+            others.add(grant)
+        elif match is not PrincipalMatch.ACCOUNT:
+            named.add(grant)
+    if others and not mask & reach.own(table):
+        yield identity
+        yield frozenset(others)
+    else:
+        yield identity | named
 
 
 def _assuming(graph: Graph, reach: AccountReach, node: Node, row: int,

@@ -156,9 +156,11 @@ class Graph:
         if versions is None:
             name = arn.rpartition("/")[2]
             node.open.doubt(f"other versions of policy {name} were not read")
-        for text in versions or ():
-            if not isinstance(text, Unread):
-                yield (Attachment(arn, text, f"another version ({len(text)})"),)
+        for number, text in enumerate(versions or (), 1):
+            if isinstance(text, Unread):
+                node.open.doubt(f"a version of policy {arn.rpartition('/')[2]} was not read")
+            else:
+                yield (Attachment(arn, text, f"another version ({number})"),)
 
     def _placed(self) -> Mapping[Key, list[tuple[str, str, int]]]:
         """Where nodes are rows: of which account's which table."""

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
-from cloudwarden.analysis.iam.bulk.arns import mask_of
+from cloudwarden.analysis.iam.bulk.arns import mask_of, positions
 from cloudwarden.analysis.iam.bulk.labels import Label
 from cloudwarden.analysis.iam.bulk.masks import denying, limit, no_limit
 from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.reach import Reaching
 from cloudwarden.analysis.iam.bulk.reasons import Reasons
 from cloudwarden.analysis.iam.bulk.rules import (
+    UNREADABLE,
     ActionBits,
     Document,
     Documents,
@@ -21,6 +22,7 @@ from cloudwarden.analysis.iam.bulk.rules import (
 )
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import ABSENT, Context, State
+from cloudwarden.analysis.iam.escalation_lending import RolesOfThings
 from cloudwarden.analysis.iam.escalation_requests import Keys
 from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.escalation_standing import NOWHERE, Asking, Extra, Masks, Standing
@@ -32,6 +34,7 @@ from cloudwarden.analysis.iam.escalation_tables import (
 )
 from cloudwarden.analysis.iam.facts import Facts
 from cloudwarden.analysis.iam.policies import PolicyKind
+from cloudwarden.analysis.iam.principals import PrincipalMatch
 from cloudwarden.analysis.iam.questions import Asked
 from cloudwarden.analysis.iam.techniques import Requirement, load_techniques
 from cloudwarden.analysis.iam.world import Resources, World
@@ -61,8 +64,14 @@ class Estatewide:
         self.labels = {
             name: Label(Resources(name, ()), self.documents) for name in load_techniques().kinds
         }
-        for table in existing(world, setting):
-            self.labels[table.label] = Label(table, self.documents)
+        tables = {table.label: table for table in existing(world, setting)}
+        for name, table in tables.items():
+            self.labels[name] = Label(table, self.documents)
+        lending = [
+            (self.labels[kind], {thing.arn: thing.roles for thing in things})
+            for kind, things in setting.things.items()
+        ]
+        self.labels[ROLES] = RolesOfThings(tables[ROLES], self.documents, lending)
 
     def accounts(self) -> list[str]:
         """Every account that has users or roles."""
@@ -80,6 +89,7 @@ class AccountReach:
         self._new: dict[str, NewThings] = {}
         self._labels: dict[str, Label] = {}
         self._roles_of_things: dict[str, list[int]] = {}
+        self._letting_in: dict[str, int] = {}
         self._places: dict[str, Mapping[str, int]] = {}
         self._boundaries: dict[str, list[tuple[State, int]]] = {}
         self.states = [Standing(one) for one in whole.world.of_account(account)]
@@ -129,9 +139,54 @@ class AccountReach:
         """The rows of things that may act with roles that were not read."""
         mask = 0
         for one in self.whole.setting.things.get(kind, ()):
-            if one.unread:
+            if one.unread or any(self._is_unread(role) for role in one.roles):
                 mask |= self.bit_of(kind, one.arn)
         return mask
+
+    def _is_unread(self, role: str) -> bool:
+        """Whether a role may be there though it is not known."""
+        world = self.whole.world
+        if world.principal(role) is not None:
+            return False
+        home = world.accounts.get(role.split(":")[4])
+        return home is None or not home.lists_principals
+
+    def letting_in(self, kind: str) -> int:
+        """The actions that things of a kind may allow the account's principals by themselves."""
+        known = self._letting_in.get(kind)
+        if known is None:
+            known = 0
+            label = self.whole.labels[kind]
+            for position in self.rows(kind).positions:
+                document = label.policy(position, self.whole.documents)
+                for rule in document.rules if document is not None else ():
+                    known |= rule.actions if rule.allows else 0
+                if document is UNREADABLE and label.table.accounts[position] == self.account:
+                    known = -1
+            self._letting_in[kind] = known
+        return known
+
+    def let_in_by(
+        self, standing: Standing, requirement: Requirement, table: str, mask: int
+    ) -> Iterator[tuple[str, PrincipalMatch, Rule]]:
+        """The rules of things' own policies that meet a requirement, or may: of which, and how.
+
+        `mask` has the rows of the things.
+        """
+        universe = self.rows(table)
+        label, reader = universe.label, universe.form(Asked((requirement.action.lower(),))).reader
+        bit = 1 << self.whole.documents.actions.index[requirement.action.lower()]
+        actor = self.actor(standing)
+        for row in positions(mask & ((1 << len(universe)) - 1)):
+            position = universe.positions[row]
+            document = label.policy(position, self.whole.documents)
+            for rule in document.rules if document is not None else ():
+                if not (rule.allows and rule.actions & bit):
+                    continue
+                bounded = actor.boundary is not None
+                match = rule.statement.match_principal(actor.who, bounded=bounded)
+                if match is not None and reader.matched(rule, actor)[1] >> row & 1:
+                    yield label.table.arns[position], match, rule
 
     def own(self, table: str) -> int:
         """The rows of what is the account's own."""
@@ -224,14 +279,14 @@ class AccountReach:
         """The rows on which nothing denies an action, and the organization lets it pass."""
         form = scene.universe.form(Asked((action,)))
         reader, full = form.reader, form.reader.arns.full
-        bit = 1 << self.whole.documents.actions.index[action]
+        slots = reader.slots(1 << self.whole.documents.actions.index[action])
         left = no_limit(full)
         for level in (actor.documents, (actor.boundary,) if actor.boundary else ()):
-            left = left.then(denying(reader.masks(level, bit, actor), full, full))
+            left = left.then(denying(reader.masks(level, slots, actor), full, full))
         for level in self.whole.organization.levels(self.account, PolicyKind.SCP) or ():
-            left = left.then(limit(reader.masks(level, bit, actor)))
+            left = left.then(limit(reader.masks(level, slots, actor)))
         for level in self.whole.organization.levels(self.account, PolicyKind.RCP) or ():
-            left = left.then(denying(reader.masks(level, bit, actor), full, full))
+            left = left.then(denying(reader.masks(level, slots, actor), full, full))
         # That something was not read shows in what has to be granted beside.
         perhaps = left.perhaps_passes & ~left.denied
         return Masks(left.passes & perhaps & ~left.perhaps_denied, perhaps, 0)

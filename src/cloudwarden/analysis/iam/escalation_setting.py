@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
+from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS, own_policy
 from cloudwarden.analysis.iam.techniques import Kind, load_techniques
 from cloudwarden.analysis.iam.world import PolicyText
 from cloudwarden.schema.records import GLOBAL_REGION
@@ -28,8 +29,8 @@ MOST_KEYS: Final = 2
 class Thing:
     """A thing that exists, and the ARNs of the roles that it acts with.
 
-    `policy` is its own policy, None where it has none. `unread` says that it may act with roles
-    that were not read.
+    `policy` is its own policy, which may let in whom no other policy does; None where it has none.
+    `unread` says that it may act with roles that were not read.
     """
 
     kind: str
@@ -53,12 +54,15 @@ class Credentials:
 class Setting:
     """Things by kind, users' credentials by ARN, policies' other versions by ARN.
 
-    `read` has the (kind, account) of which all things are known. `versions` lacks policies whose
-    versions were not read. `notes` say in sentences what nothing here can be known about.
+    `read` has the (kind, account) of which all things are known; `missed` those of which some were
+    not, though they were asked for, whose own policies may let in anybody of the account.
+    `versions` lacks policies whose versions were not read. `notes` say in sentences what nothing
+    here can be known about.
     """
 
     things: Mapping[str, tuple[Thing, ...]] = field(default_factory=dict)
     read: frozenset[tuple[str, str]] = frozenset()
+    missed: frozenset[tuple[str, str]] = frozenset()
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     versions: Mapping[str, tuple[PolicyText, ...]] = field(default_factory=dict)
     #: The accounts whose instance profiles are all known.
@@ -106,6 +110,13 @@ def setting_of(estate: Estate) -> Setting:
             for account in estate.accounts
             if _read(estate, kind, account)
         ),
+        missed=frozenset(
+            (kind.name, account)
+            for kind in kinds.values()
+            if _may_let_in(kind)
+            for account in estate.accounts
+            if not all(one.shows_absence for one in _listings(estate, kind, account))
+        ),
         credentials=_credentials(estate),
         profiles_read=frozenset(
             account for account in estate.accounts if estate.whole(_PROFILES, account)
@@ -115,10 +126,20 @@ def setting_of(estate: Estate) -> Setting:
 
 def _read(estate: Estate, kind: Kind, account: str) -> bool:
     """Whether every region of an account was listed for a kind."""
-    if kind.label is None:
-        return False
-    listings = [one for one in estate.listings(kind.label) if one.account == account]
+    listings = _listings(estate, kind, account)
     return bool(listings) and all(one.shows_absence for one in listings)
+
+
+def _listings(estate: Estate, kind: Kind, account: str) -> list[Listing]:
+    if kind.label is None:
+        return []
+    return [one for one in estate.listings(kind.label) if one.account == account]
+
+
+def _may_let_in(kind: Kind) -> bool:
+    """Whether things of a kind have policies of their own."""
+    kept = RESOURCE_LABELS.get(kind.label or "")
+    return kept is not None and bool(kept.policy)
 
 
 def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
@@ -135,19 +156,26 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
         if not str(arn).startswith("arn:"):
             continue
         told = tellers[asset.id] if kind.through is not None else [asset]
-        found = {role for one in told for role in _roles(estate, one, kind.role)}
+        steps = tuple(zip(kind.role, kind.told_by, strict=True))
+        found = {role for one in told for role in _roles(estate, one, steps)}
         roles = tuple(sorted(role for role in found if role is not None))
-        unread = None in found or any(one.unread for one in told if kind.role)
-        yield Thing(kind.name, str(arn), asset.account, roles, region=asset.region, unread=unread)
+        unread = None in found
+        yield Thing(
+            kind.name, str(arn), asset.account, roles, own_policy(asset), asset.region, unread
+        )
 
 
-def _roles(estate: Estate, asset: EstateAsset, path: tuple[str, ...]) -> Iterator[str | None]:
-    """The roles at the end of a path of relations; None where what is between was not read."""
-    if not path:
+def _roles(
+    estate: Estate, asset: EstateAsset, steps: tuple[tuple[str, str], ...]
+) -> Iterator[str | None]:
+    """The roles at the end of some relations; None where what leads there was not read."""
+    if not steps:
         return
-    first, *rest = path
+    (type_, operation), *rest = steps
+    if operation in asset.unread:
+        yield None
     for relation in asset.relations:
-        if relation.type != first or relation.incoming:
+        if relation.type != type_ or relation.incoming:
             continue
         if not rest:
             yield relation.target

@@ -220,6 +220,14 @@ def _owner(asset: EstateAsset, arn: str) -> str:
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else asset.account
 
 
+def own_policy(asset: EstateAsset) -> PolicyText | None:
+    """What a resource's own policy says; None where it has none, or things like it cannot."""
+    kept = RESOURCE_LABELS.get(asset.label)
+    if kept is None or not kept.policy:
+        return None
+    return _policy_text(asset, kept.policy, kept.operation, {})
+
+
 def _required_text(
     asset: EstateAsset, name: str, operation: str, texts: dict[str, str]
 ) -> PolicyText:

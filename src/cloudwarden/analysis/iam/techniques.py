@@ -95,12 +95,16 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Things that exist already, and how collected ones tell of the role that they act with."""
+    """Things that exist already, and how collected ones tell of the role that they act with.
+
+    `role` are the relations that lead to it, `told_by` the operation that each of them rests on.
+    """
 
     name: str
     title: str
     label: str | None = None
     role: tuple[str, ...] = ()
+    told_by: tuple[str, ...] = ()
     through: tuple[str, str] | None = None
 
 
@@ -172,15 +176,18 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
     for name, row in rows.items():
         if not isinstance(row, dict) or not isinstance(row.get("title"), str):
             raise DeclarationError(f"kind {name} has no title", where)
-        unknown = set(row) - {"title", "label", "role", "through"}
+        unknown = set(row) - {"title", "label", "role", "told_by", "through"}
         if unknown:
             raise DeclarationError(f"kind {name} has unknown keys {_list(unknown)}", where)
+        if len(row.get("role", ())) != len(row.get("told_by", ())):
+            raise DeclarationError(f"kind {name}: each of `role` is told by an operation", where)
         through = row.get("through")
         kinds[name] = Kind(
             name,
             row["title"],
             row.get("label"),
             tuple(row.get("role", ())),
+            tuple(row.get("told_by", ())),
             (through["label"], through["relation"]) if through else None,
         )
     return kinds
