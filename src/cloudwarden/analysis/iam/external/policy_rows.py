@@ -113,7 +113,7 @@ def _doubted(row: ExternalRow) -> ExternalRow:
     if row.certainty is Certainty.UNKNOWN or not bound:
         return row
     condition = f"{row.condition}; {_RCPS_UNREAD}" if row.condition else _RCPS_UNREAD
-    return replace(row, certainty=Certainty.CONDITIONAL, condition=condition, doubt=_RCPS_UNREAD)
+    return replace(row, certainty=Certainty.CONDITIONAL, condition=condition)
 
 
 def _at(row: ExternalRow, arn: str) -> ExternalRow:

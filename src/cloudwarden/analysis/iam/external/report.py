@@ -31,7 +31,7 @@ class ExternalRow:
 
     `zone` says of what it is outside. `condition` is in words, None where there is none.
     `witness` is a request that is allowed: principal, action, resource and context. `doubt` is
-    the part of the condition that is about what was not read.
+    the part of the condition that is about what was not read of the resource.
     """
 
     zone: str
