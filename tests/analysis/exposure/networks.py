@@ -19,13 +19,17 @@ _PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "all": "-1"}
 
 @dataclass(slots=True)
 class Builder:
-    """Collects assets; `estate()` makes the estate, in which all but `unread` was read whole."""
+    """Collects assets; `estate()` makes the estate, in which all but `unread` was read whole.
+
+    Of `blind` accounts nothing was read.
+    """
 
     account: str = ACCOUNT
     region: str = REGION
     found: list[EstateAsset] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
+    blind: set[str] = field(default_factory=set)
 
     def add(
         self,
@@ -46,7 +50,8 @@ class Builder:
         )  # fmt: skip
 
     def estate(self) -> Estate:
-        places = [(account, self.region) for account in sorted(self.accounts | {ACCOUNT})]
+        read = (self.accounts | {ACCOUNT}) - self.blind
+        places = [(account, self.region) for account in sorted(read)]
         places += [(account, "global") for account, _ in places]
         return Estate(
             self.found,

@@ -47,7 +47,9 @@ class Databases:
             or asset.get("db_instance_port")
             or asset.get("listener_endpoint_port")
         )
-        found = self._one_of(asset, subnets, asset.get("availability_zone"), families, port)
+        named = asset.get("availability_zone")
+        zone = self._network.zones.get((asset.account, str(named)), named)
+        found = self._one_of(asset, subnets, zone, families, port)
         return _if_started(asset, found, asset.get("db_instance_status"))
 
     def cluster(self, asset: EstateAsset) -> Exposure:

@@ -28,7 +28,10 @@ class Vpc:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A range of a VPC. `block_mode` is how far block public access closes its way out."""
+    """A range of a VPC. `block_mode` is how far block public access closes its way out.
+
+    `zone` is the zone's id, which is the same for all accounts, or its name where that is all.
+    """
 
     id: str
     vpc: str
@@ -149,17 +152,39 @@ class Peering:
 
 
 @dataclass(frozen=True, slots=True)
+class TransitGateway:
+    """A hub of networks. `owner` is the place that tells of its tables.
+
+    `members` says whether groups may be named across it; None where that was not read.
+    """
+
+    id: str
+    owner: Place
+    members: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
-    """What a transit gateway is joined to; `table` rules what comes from it."""
+    """One end of what joins a transit gateway to something; `table` rules what comes in by it.
+
+    A `policy` table, where it has one instead, chooses among tables. `peer` is the gateway at the
+    other end of a peering. `subnets` are where a VPC's traffic enters and leaves; of the options
+    None, `gaps` say why they are not known.
+    """
 
     id: str
     gateway: str
     kind: str
     resource: str
     table: str | None
-    owner: Place
     subnets: tuple[str, ...] = ()
     active: bool = True
+    peer: str | None = None
+    policy: str | None = None
+    version6: bool | None = None
+    members: bool | None = None
+    spreads: bool | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from cloudwarden.analysis.exposure.facts import (
     PrefixList,
     RouteTable,
     Subnet,
+    TransitGateway,
     TransitRoute,
     Vpc,
 )
@@ -35,7 +36,11 @@ from cloudwarden.analysis.exposure.network_assets import (
 )
 from cloudwarden.analysis.exposure.readings import Readings, place_of
 from cloudwarden.analysis.exposure.regions import Gap
-from cloudwarden.analysis.exposure.transit_assets import read_attachments, read_transit_routes
+from cloudwarden.analysis.exposure.transit_assets import (
+    read_attachments,
+    read_transit_gateways,
+    read_transit_routes,
+)
 
 
 class Network:
@@ -54,6 +59,15 @@ class Network:
     def subnets(self) -> dict[str, Subnet]:
         """Subnets by id."""
         return read_subnets(self.estate)
+
+    @cached_property
+    def zones(self) -> dict[tuple[str, str], str]:
+        """The id of each zone, by account and the name that the account has for it."""
+        return {
+            (asset.account, str(asset.get("availability_zone"))): str(zone)
+            for asset in self.estate.assets("AWSEC2Subnet")
+            if (zone := asset.get("availability_zone_id") or asset.get("availability_zone"))
+        }
 
     @cached_property
     def lists(self) -> dict[str, PrefixList]:
@@ -100,9 +114,22 @@ class Network:
         return read_peerings(self.estate)
 
     @cached_property
-    def attachments(self) -> dict[str, Attachment]:
-        """Transit gateway attachments by id."""
+    def transit_gateways(self) -> dict[str, TransitGateway]:
+        """Transit gateways by id."""
+        return read_transit_gateways(self.estate)
+
+    @cached_property
+    def attachments(self) -> dict[tuple[str, str], Attachment]:
+        """Attachments by transit gateway and id."""
         return read_attachments(self.estate)
+
+    @cached_property
+    def attachments_of(self) -> dict[str, list[Attachment]]:
+        """The attachments of each transit gateway."""
+        found: dict[str, list[Attachment]] = defaultdict(list)
+        for one in self.attachments.values():
+            found[one.gateway].append(one)
+        return found
 
     @cached_property
     def transit_routes(self) -> dict[str, tuple[TransitRoute, ...]]:

@@ -58,7 +58,7 @@ def read_subnets(estate: Estate) -> dict[str, Subnet]:
             str(asset.get("vpc_id") or ""),
             owner_of(asset),
             blocks_of(texts),
-            asset.get("availability_zone"),
+            asset.get("availability_zone_id") or asset.get("availability_zone"),
             asset.get(_MODE),
         )
     return found

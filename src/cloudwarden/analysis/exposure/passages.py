@@ -62,7 +62,8 @@ class Passages:
             if not narrowed.possible:
                 return Passage(NONE, road.steps, words)
             bounds = narrowed
-        lines = self.rule_lines(source, target, bounds.possible, family, members=road.members)
+        members = road.members is not False
+        lines = self.rule_lines(source, target, bounds.possible, family, members=members)
         return Passage(bounds, (*road.steps, *lines))
 
     def from_beyond(self, target: Point, family: int, addresses: Spans) -> Passage:
@@ -97,8 +98,21 @@ class Passages:
         lines = self.rule_lines(source, target, bounds.possible, family, members=False)
         return Passage(bounds, tuple(lines))
 
-    def arriving(self, source: Point, target: Point, family: int, *, members: bool) -> Bounds:
-        """What the target's groups let in from the source."""
+    def arriving(
+        self, source: Point, target: Point, family: int, *, members: bool | None
+    ) -> Bounds:
+        """What the target's groups let in from the source.
+
+        `members` says whether rules may name the source's groups; None where nobody knows.
+        """
+        if members is None:
+            with_, without = (
+                self.arriving(source, target, family, members=one) for one in (True, False)
+            )
+            if with_ == without:
+                return with_
+            gap = Gap(f"whether rules of {_names(target)} may name groups over it was not read")
+            return Bounds(without.certain, with_.possible, (*with_.gaps, gap))
         if target.gaps:
             return Bounds(EMPTY, EVERYTHING, target.gaps)
         peer = Peer(source.groups or _NOBODY, source.addresses.get(family, NOTHING))
@@ -144,7 +158,7 @@ class Passages:
     ) -> Iterator[tuple[Bounds, str]]:
         """Every filter on the way there and back, with what to say if nothing passes it."""
         yield (
-            self.leaving(source, target, family, members=road.members),
+            self.leaving(source, target, family, members=road.names),
             f"no rule of {_names(source)} lets {source.id} out to {target.id}",
         )
         yield (
@@ -153,26 +167,86 @@ class Passages:
         )
         if source.subnet == target.subnet:
             return
-        for near, far, outbound in ((source, target, True), (target, source, False)):
-            subnet = self._network.subnets.get(near.subnet)
-            if subnet is None:
-                yield Bounds(EMPTY, EVERYTHING, (_unknown(near.subnet),)), ""
+        there, back = road.there, road.back
+        yield self._out(source, target, family, answers=False)
+        yield self._into(source, target, family, there.exit_ if there else None, answers=False)
+        yield self._out(target, source, family, answers=True)
+        yield self._into(target, source, family, back.exit_ if back else None, answers=True)
+        if there is not None:
+            yield self._enters(source, there.entry, family, answers=False)
+        if back is not None:
+            yield self._enters(target, back.entry, family, answers=True)
+
+    def _out(self, near: Point, far: Point, family: int, *, answers: bool) -> tuple[Bounds, str]:
+        """What the ACL of a point's own subnet lets out to another."""
+        return self._acl(near.subnet, far, family, outbound=True, answers=answers)
+
+    def _into(
+        self,
+        near: Point,
+        far: Point,
+        family: int,
+        exits: tuple[str, ...] | None,
+        *,
+        answers: bool,
+    ) -> tuple[Bounds, str]:
+        """What ACLs let into the far subnet: its own, and those of where a gateway hands it over.
+
+        In a subnet of the gateway's attachment itself nothing filters what comes to it there.
+        """
+        own = self._acl(far.subnet, near, family, outbound=False, answers=answers)
+        if exits is None:
+            return own
+        found: list[tuple[Bounds, str]] = []
+        for id_ in exits:
+            if id_ == far.subnet:
+                found.append((ALL, ""))
                 continue
-            forth = self._filters.acl(subnet, family, outbound=outbound)
-            back = self._filters.acl(subnet, family, outbound=not outbound)
-            way, answers = ("out to", "in from") if outbound else ("in from", "out to")
-            yield (
-                far.over(forth, family),
-                f"{self._acl_name(subnet)} does not let it {way} {far.id}",
-            )
-            yield (
-                far.answered(back, family),
-                f"{self._acl_name(subnet)} does not let answers {answers} {far.id}",
-            )
+            out = self._acl(id_, far, family, outbound=True, answers=answers)
+            found.append((own[0] & out[0], out[1] if own[0].possible else own[1]))
+        return _by_one_of(exits, found)
+
+    def _enters(
+        self, near: Point, entry: tuple[str, ...], family: int, *, answers: bool
+    ) -> tuple[Bounds, str]:
+        """What the ACL of a gateway's own subnet lets in from a point, on its way out."""
+        found = [self._acl(id_, near, family, outbound=False, answers=answers) for id_ in entry]
+        return _by_one_of(entry, found)
+
+    def _acl(
+        self, subnet_id: str, far: Point, family: int, *, outbound: bool, answers: bool
+    ) -> tuple[Bounds, str]:
+        """What a subnet's ACL lets out to (or in from) a point, and what to say if that is none."""
+        subnet = self._network.subnets.get(subnet_id)
+        if subnet is None:
+            return Bounds(EMPTY, EVERYTHING, (_unknown(subnet_id),)), ""
+        rules = self._filters.acl(subnet, family, outbound=outbound)
+        name, way = self._acl_name(subnet), "out to" if outbound else "in from"
+        if answers:
+            return far.answered(rules, family), f"{name} does not let answers {way} {far.id}"
+        return far.over(rules, family), f"{name} does not let it {way} {far.id}"
 
     def _acl_name(self, subnet: Subnet) -> str:
         acl, _gap = self._network.acl_of(subnet)
         return f"network ACL {acl.id}" if acl else f"the network ACL of {subnet.id}"
+
+
+def _by_one_of(subnets: tuple[str, ...], found: list[tuple[Bounds, str]]) -> tuple[Bounds, str]:
+    """What passes by one of some subnets, nobody knows which.
+
+    Where none is known it may be anything; the road says why.
+    """
+    if not found:
+        return Bounds(EMPTY, EVERYTHING), ""
+    if len(found) == 1:
+        return found[0]
+    certain, possible = found[0][0].certain, found[0][0].possible
+    for bounds, _words in found[1:]:
+        certain, possible = certain & bounds.certain, possible | bounds.possible
+    gaps = [gap for bounds, _words in found for gap in bounds.gaps]
+    if certain != possible:
+        gaps.append(Gap(f"by which of {', '.join(subnets)} it comes is not known"))
+    return Bounds(certain, possible, tuple(dict.fromkeys(gaps))), found[0][1]
 
 
 def _names(point: Point) -> str:

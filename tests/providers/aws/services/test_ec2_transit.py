@@ -55,6 +55,42 @@ def test_attachments_of_vpcs_are_completed_in_one_call() -> None:
     assert edges(result.assets["tgw-attach-2"]) == set()
 
 
+def test_options_of_vpcs_and_both_ends_of_peerings_are_told() -> None:
+    peering = {"TransitGatewayAttachmentId": "tgw-attach-2", "ResourceType": "peering"}
+    result = read_resource(
+        ATTACHMENT,
+        {
+            "ec2:DescribeTransitGatewayAttachments": {
+                "TransitGatewayAttachments": [MEMBER, peering]
+            },
+            "ec2:DescribeTransitGatewayVpcAttachments": {
+                "TransitGatewayVpcAttachments": [
+                    {
+                        **MEMBER,
+                        "Options": {"Ipv6Support": "disable", "ApplianceModeSupport": "enable"},
+                    }
+                ]
+            },
+            "ec2:DescribeTransitGatewayPeeringAttachments": {
+                "TransitGatewayPeeringAttachments": [
+                    {
+                        **peering,
+                        "RequesterTgwInfo": {"TransitGatewayId": "tgw-1", "Region": REGION},
+                        "AccepterTgwInfo": {"TransitGatewayId": "tgw-2", "Region": "us-east-1"},
+                    }
+                ]
+            },
+        },
+    )
+    vpc = result.assets["tgw-attach-1"].properties
+    assert vpc["vpc_options_ipv6_support"] == "disable"
+    assert vpc["vpc_options_appliance_mode_support"] == "enable"
+    joined = result.assets["tgw-attach-2"].properties
+    assert joined["peering_requester_tgw_info_transit_gateway_id"] == "tgw-1"
+    assert joined["peering_accepter_tgw_info_transit_gateway_id"] == "tgw-2"
+    assert joined["peering_accepter_tgw_info_region"] == "us-east-1"
+
+
 def test_a_table_has_routes_associations_and_propagations() -> None:
     route = {
         "DestinationCidrBlock": "10.0.0.0/8",

@@ -55,6 +55,9 @@ _PROPAGATION = Part(
     description="An attachment that tells a route table its routes.",
 )
 
+#: Members of the answers about one kind of attachment that the list has for all kinds.
+_TOLD_ABOVE = ("TransitGatewayAttachmentId", "TransitGatewayId", "State", "CreationTime", "Tags")
+
 RESOURCES = (
     Resource(
         label="AWSTransitGateway",
@@ -81,6 +84,17 @@ RESOURCES = (
                     match="TransitGatewayAttachmentId",
                 ),
             ),
+            Call(
+                "ec2:DescribeTransitGatewayPeeringAttachments",
+                items="TransitGatewayPeeringAttachments[]",
+                into="Peering",
+                when="ResourceType == 'peering'",
+                batch=Batch(
+                    parameter="TransitGatewayAttachmentIds",
+                    by="TransitGatewayAttachmentId",
+                    match="TransitGatewayAttachmentId",
+                ),
+            ),
         ),
         id="TransitGatewayAttachmentId",
         arn=(
@@ -88,7 +102,15 @@ RESOURCES = (
             ":transit-gateway-attachment/{TransitGatewayAttachmentId}"
         ),
         name=NAME_TAG,
-        omit=("Vpc",),
+        omit=(
+            *(f"Vpc.{member}" for member in _TOLD_ABOVE),
+            "Vpc.VpcId",
+            "Vpc.VpcOwnerId",
+            "Vpc.SubnetIds",
+            *(f"Peering.{member}" for member in _TOLD_ABOVE if member != "TransitGatewayId"),
+            "Peering.AccepterTransitGatewayAttachmentId",
+            "Peering.Status",
+        ),
         relations=(
             points_to("AWSTransitGateway", "ATTACHED_TO", by="TransitGatewayId"),
             points_to("AWSVpc", "RESOURCE", by="Vpc.VpcId", incoming=True),
