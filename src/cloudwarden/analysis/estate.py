@@ -16,7 +16,8 @@ class EstateAsset:
     """One asset as one scope holds it: the last state that was read.
 
     `unread` has the operations that failed for it: what they tell is of an earlier reading, or
-    missing, and must not be concluded from. `since` is when this state was first seen.
+    missing, and must not be concluded from. `since` is when this state was first seen, `seen` when
+    it was last; `stale` says that its scope's last reading did not see it, nor that it is gone.
     """
 
     label: str
@@ -29,6 +30,8 @@ class EstateAsset:
     relations: Sequence[Relation] = ()
     unread: Mapping[str, Failure] = field(default_factory=dict)
     since: datetime | None = None
+    seen: datetime | None = None
+    stale: bool = False
 
     def get(self, name: str, default: Any = None) -> Any:
         """A property's value, or `default` where it has none."""

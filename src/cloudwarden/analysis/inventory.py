@@ -105,6 +105,8 @@ def _asset(stored: StoredAsset) -> EstateAsset:
         tuple(_relation(one) for one in stored.relations),
         {name: _failure(one) for name, one in stored.unread.items()},
         stored.since,
+        stored.last_seen,
+        stored.stale,
     )
 
 
