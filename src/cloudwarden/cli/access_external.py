@@ -34,12 +34,20 @@ def external(
         list[str] | None,
         typer.Option("--known-account", help="Another account of the organization; repeatable."),
     ] = None,
+    restrict_public_buckets: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether a public access block of the bucket or of its account restricts public"
+            " buckets. Left out, the answer is of the policy alone.",
+        ),
+    ] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Say who outside an account, and outside its organization, a saved policy lets in.
 
     Each row has a witness: a request that is allowed. `conditional` is what depends on more than
-    the caller can choose. Problems, such as a service that anybody may send, follow.
+    the caller can choose. Problems, such as a service that anybody may send, follow, and what else
+    bears on who gets in: the answer is of the policy alone.
     """
     from cloudwarden.analysis.iam.external.report import external_access
     from cloudwarden.cli.access import opened
@@ -47,7 +55,14 @@ def external(
 
     with opened(policy) as file:
         text = file.read()
-    report = external_access(text, account, organization, resource, known_account or ())
+    report = external_access(
+        text,
+        account,
+        organization,
+        resource,
+        known_account or (),
+        restrict_public_buckets=restrict_public_buckets,
+    )
     if output is Output.JSON:
         typer.echo(dumps(report.to_json()))
         return
@@ -55,6 +70,7 @@ def external(
     print_rows(rows, _COLUMNS, output, empty="Nobody gets in from outside.")
     for problem in report.problems:
         say(f"{problem.kind}: statement {problem.sid or problem.statement}: {problem.reason}")
+    say(f"This is of the policy alone. Not considered: {'; '.join(report.left_out)}.")
 
 
 _COLUMNS = ["zone", "kind", "who", "actions", "resource", "certainty", "condition", "witness"]

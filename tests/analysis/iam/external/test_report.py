@@ -155,3 +155,26 @@ def test_one_way_in_is_told_however_many_combinations_there_are(
         "*", "s3:*", StringLike={"aws:Referer": "a*"}, Bool={"aws:SecureTransport": "false"}
     )
     assert [row.certainty.value for row in report(allow(), denial).rows] == ["sure"]
+
+
+BUCKET = allow("*"), allow({"AWS": THEIRS}, "s3:PutObject")
+
+
+def test_what_a_policy_alone_does_not_say_is_told() -> None:
+    alone = report(*BUCKET)
+    assert any("public access block" in one for one in alone.left_out)
+    assert all(row.certainty.value == "sure" for row in alone.rows)
+    assert "left_out" in alone.to_json()
+    key = report(allow({"AWS": THEIRS}, "kms:*", "*"))
+    assert any("grants" in one for one in key.left_out)
+    assert not any("public access block" in one for one in key.left_out)
+
+
+def test_a_public_access_block_that_is_told_of_restricts_a_public_bucket_alone() -> None:
+    assert report(*BUCKET, restrict_public_buckets=True).rows == ()
+    opened = report(*BUCKET, restrict_public_buckets=False)
+    assert {row.kind for row in opened.rows} == {"anonymous", "account"}
+    assert not any("public access block" in one for one in opened.left_out)
+    assert report(BUCKET[1], restrict_public_buckets=True).rows
+    queue = allow("*", "sqs:SendMessage", QUEUE)
+    assert report(queue, restrict_public_buckets=True).rows

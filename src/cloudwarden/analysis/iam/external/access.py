@@ -13,7 +13,7 @@ from cloudwarden.analysis.iam.documents import PolicyError
 from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS
 from cloudwarden.analysis.iam.external import sharing
 from cloudwarden.analysis.iam.external.blocks import Block, block_of, is_public
-from cloudwarden.analysis.iam.external.kinds import Kind
+from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.analysis.iam.external.sharing import Share
@@ -45,9 +45,6 @@ _OWNERSHIP, _GRANTS, _URL = (
     "s3:GetBucketOwnershipControls",
     "kms:ListGrants",
     "lambda:GetFunctionUrlConfig",
-)
-_OF_OTHERS: Final = frozenset(
-    {Kind.ANONYMOUS, Kind.AUTHENTICATED, Kind.ORGANIZATION, Kind.ACCOUNT, Kind.PRINCIPAL}
 )
 
 
@@ -198,9 +195,9 @@ class _Judge:
         if not public:
             return rows
         if block.restrict_public_buckets:
-            return [row for row in rows if row.kind not in _OF_OTHERS]
+            return [row for row in rows if row.kind not in RESTRICTED]
         doubt = f"unless a public access block restricts it, but {block.unread} was not read"
-        return [_doubted(row, doubt) if row.kind in _OF_OTHERS else row for row in rows]
+        return [_doubted(row, doubt) if row.kind in RESTRICTED else row for row in rows]
 
 
 def account_block(estate: Estate, account: str) -> Block:

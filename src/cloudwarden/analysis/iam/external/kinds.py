@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from cloudwarden.analysis.iam.external.federation import SharedProvider
 from cloudwarden.analysis.iam.external.zones import Place
@@ -28,6 +29,12 @@ class Kind(StrEnum):
     FEDERATED = "federated"
     #: A canonical user of S3, or an origin access identity of CloudFront.
     CANONICAL = "canonical"
+
+
+#: Those whom S3 keeps out of a bucket with a public policy once that is restricted.
+RESTRICTED: Final = frozenset(
+    {Kind.ANONYMOUS, Kind.AUTHENTICATED, Kind.ORGANIZATION, Kind.ACCOUNT, Kind.PRINCIPAL}
+)
 
 
 @dataclass(frozen=True, slots=True)

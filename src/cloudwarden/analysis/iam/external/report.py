@@ -11,8 +11,11 @@ import orjson
 
 from cloudwarden.analysis.iam.actions import catalogue
 from cloudwarden.analysis.iam.external import reading
+from cloudwarden.analysis.iam.external.alone import left_out
+from cloudwarden.analysis.iam.external.blocks import is_public
 from cloudwarden.analysis.iam.external.domains import Setting
 from cloudwarden.analysis.iam.external.grants import Grant
+from cloudwarden.analysis.iam.external.kinds import RESTRICTED
 from cloudwarden.analysis.iam.external.problems import Problem, problems
 from cloudwarden.analysis.iam.external.saved import kind_of, unwrapped
 from cloudwarden.analysis.iam.external.search import Question, search
@@ -80,13 +83,17 @@ class ExternalRow:
 
 @dataclass(frozen=True, slots=True)
 class ExternalReport:
-    """Who gets in from outside, and what is wrong with the policy beside that."""
+    """Who gets in from outside, and what is wrong with the policy beside that.
+
+    `left_out` is what else bears on who gets in, in words: the report is of the policy alone.
+    """
 
     account: str
     organization: str | None
     resource: str | None
     rows: tuple[ExternalRow, ...]
     problems: tuple[Problem, ...]
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The report for machines."""
@@ -97,6 +104,7 @@ class ExternalReport:
             "external": bool(self.rows),
             "access": [row.to_json() for row in self.rows],
             "problems": [problem.to_json() for problem in self.problems],
+            "left_out": list(self.left_out),
         }
 
 
@@ -107,12 +115,15 @@ def external_access(
     resource: str | None = None,
     known_accounts: Iterable[str] = (),
     now: datetime | None = None,
+    *,
+    restrict_public_buckets: bool | None = None,
 ) -> ExternalReport:
     """The external access that a resource policy or trust policy of an account gives.
 
     `policy_text` is the policy, or the AWS CLI's answer that holds it. `known_accounts` are others
     of the same organization. `now` is the moment that conditions on time are compared with, the
-    present if not given. Raises `UsageError` if there is no policy in it.
+    present if not given. `restrict_public_buckets` is whether a public access block of the bucket
+    or of its account says so; None leaves it out. Raises `UsageError` if there is no policy in it.
     """
     if not (len(account) == 12 and account.isdigit()):
         raise UsageError(f"{account!r} is not an account: give its twelve digits")
@@ -121,12 +132,17 @@ def external_access(
     rows = access_rows(
         compiled, account, organization, resource, known_accounts, now or SystemClock().now()
     )
+    service = target_of(reading.read(compiled), account, resource).service
+    if service == "s3" and restrict_public_buckets and is_public(compiled):
+        rows = [row for row in rows if row.kind not in RESTRICTED]
+    others = left_out(service, resource, is_block_given=restrict_public_buckets is not None)
     return ExternalReport(
         account,
         organization,
         resource,
         tuple(rows),
         tuple(problems(compiled, rows)),
+        tuple(others),
     )
 
 
