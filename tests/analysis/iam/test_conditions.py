@@ -66,6 +66,17 @@ def test_some_value_matched_by_none_satisfies_a_negated_set_operator():
     assert not holds("ForAllValues:StringNotEquals", ["a"], ["a", "c"])
 
 
+def test_an_empty_text_is_an_empty_set_of_values():
+    for value in ("", [""]):
+        assert holds("ForAllValues:StringEquals", "a", value)
+        assert holds("ForAllValues:StringNotLike", "*", value)
+        assert not holds("ForAnyValue:StringLike", "*", value)
+        assert not holds("ForAnyValue:StringEqualsIfExists", "", value)
+    assert not holds("ForAllValues:StringEquals", "a", ["", "b"])
+    assert holds("StringEquals", "", "")
+    assert holds("Null", "false", "")
+
+
 @pytest.mark.parametrize(
     ("values", "missing", "present"),
     [
@@ -102,7 +113,10 @@ def test_null_asks_whether_the_key_is_missing(operator, values, missing, present
         ("ArnLike", "arn:aws:iam::1:role/*", "arn:aws:iam::1:role/a/b:c", True),
         ("ArnLike", "*", "arn:aws:sns:r:1:topic", False),
         ("ArnLike", "arn:aws:sns:*:*:*", "topic", False),
-        ("ArnNotLike", "arn:aws:sns:*:*:*", "topic", True),
+        # Of what is no ARN neither holds.
+        ("ArnNotLike", "arn:aws:sns:*:*:*", "topic", False),
+        ("ArnNotEquals", "arn:aws:sns:r:1:topic", "arn:aws:sns", False),
+        ("ArnNotLike", "topic", "arn:aws:sns:r:1:topic", True),
         ("ArnNotEquals", "arn:aws:sns:r:1:topic", "arn:aws:sns:r:1:topic", False),
         ("NumericEquals", "10", "10.0", True),
         ("NumericEquals", "10", "ten", False),
@@ -126,6 +140,7 @@ def test_null_asks_whether_the_key_is_missing(operator, values, missing, present
         ("Bool", "true", "TRUE", True),
         ("Bool", "False", "false", True),
         ("Bool", "true", "1", False),
+        ("Bool", "yes", "yes", False),
         ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
         ("BinaryEquals", "QmluYXJ5", "QmluYXJ4", False),
         ("BinaryEquals", "?", "?", False),
@@ -181,12 +196,16 @@ def test_a_block_without_clauses_holds():
         ("ArnLike", "arn:aws:sns:r:1:${other}", "arn:aws:sns:r:1:x*", True),
         ("ArnLike", "arn:aws:sns:r:1:${other}", "arn:aws:sns:r:1:xy", False),
         ("NumericEquals", "${number}", "1", False),
+        ("Bool", "${flag}", "true", True),
+        ("Bool", "${flag}", "false", False),
+        ("Bool", "${none}", "true", False),
+        ("Bool", "${other}", "true", False),
     ],
 )
 def test_variables_stand_for_literal_text_in_values_of_text_and_arns(
     operator, policy, value, expected
 ):
-    assert holds(operator, policy, value, other="x*", number="1") is expected
+    assert holds(operator, policy, value, other="x*", number="1", flag="TRUE") is expected
 
 
 def test_the_older_version_of_the_language_has_no_variables():
@@ -197,7 +216,7 @@ def test_the_older_version_of_the_language_has_no_variables():
 
 KEYS = ["a", "b"]
 WORDS = st.sampled_from(["x", "y", "xy", "*", "1", "2", "true", "${b}", "${a,'x'}"])
-STATES = st.lists(st.sampled_from(["x", "y", "xy", "1", "2", "true", "false"]), max_size=2)
+STATES = st.lists(st.sampled_from(["", "x", "y", "xy", "1", "2", "true", "false"]), max_size=2)
 NAMES = [operator.name for operator in OPERATORS.values()]
 
 
@@ -224,7 +243,7 @@ def test_what_an_audit_is_sure_of_holds_for_every_completion(block, known, first
     assert audit in {Truth.MAYBE, strict}
 
 
-@given(blocks(), st.sampled_from(["x", "xy", "1", "true"]))
+@given(blocks(), st.sampled_from(["", "x", "xy", "1", "true"]))
 def test_of_a_key_that_is_there_an_audit_need_not_know_the_value(block, value):
     compiled = conditions(block, variables=True)
     audit = compiled.evaluate(Context({"b": "y"}, unknown={"a": Unknown.PRESENT}))

@@ -18,6 +18,9 @@ from cloudwarden.analysis.iam.truth import Truth, negate, truth_of
 _IF_EXISTS = "ifexists"
 _NULL = "null"
 
+#: AWS takes an empty text for an empty set of values.
+_EMPTY_TEXT = ("",)
+
 
 class Quantifier(Enum):
     """How the values of a multi-valued key are joined."""
@@ -66,6 +69,8 @@ class Clause:
         if self.name.quantifier is Quantifier.NONE:
             # Several values without a set operator: a mistake of the author; it never holds.
             return self._one(state[0], context) if len(state) == 1 else Truth.NEVER
+        if state == _EMPTY_TEXT:
+            return self._when_empty
         each = (self._one(value, context) for value in state)
         return min(each) if self.name.quantifier is Quantifier.ALL else max(each)
 
@@ -81,8 +86,15 @@ class Clause:
             return Truth.NEVER
         return truth_of(name.operator.negated)
 
+    @property
+    def _when_empty(self) -> Truth:
+        """Whether a set operator holds of a key that is there without a value."""
+        return truth_of(self.name.quantifier is Quantifier.ALL)
+
     def _one(self, value: str, context: Context) -> Truth:
         assert self.name.operator is not None
+        if self.name.operator.negated and not self.name.operator.comparable(value):
+            return Truth.NEVER
         matched = self._test(value, context)
         return negate(matched) if self.name.operator.negated else matched
 
@@ -108,6 +120,8 @@ class Clause:
         if self.name.operator.negated:
             outcome = negate(outcome)
         possible = {outcome}
+        if self.name.quantifier is not Quantifier.NONE:
+            possible.add(self._when_empty)
         if state is Unknown.ANYTHING:
             possible.add(self.when_missing)
             if self.name.quantifier is Quantifier.NONE:

@@ -6,22 +6,27 @@ whether some value of the policy matches it. A value of the wrong type matches n
 
 from __future__ import annotations
 
-import base64
-import binascii
-import ipaddress
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
 
 from cloudwarden.analysis.iam import globs
 from cloudwarden.analysis.iam.context import Context
+from cloudwarden.analysis.iam.literals import (
+    address,
+    decoded,
+    moment,
+    network,
+    number,
+    truth_value,
+)
 from cloudwarden.analysis.iam.patterns import ARN_PARTS
 from cloudwarden.analysis.iam.truth import Truth, truth_of
 from cloudwarden.analysis.iam.variables import Plain, Token, Wild, is_plain, parse, resolve
+
+__all__ = ["OPERATORS", "MultiValued", "Operator", "Test", "Values", "moment", "number"]
 
 #: Whether a value of the request is matched by some value of the policy.
 Test = Callable[[str, Context], Truth]
@@ -56,74 +61,15 @@ class Values:
 class Operator:
     """One comparison. `negated` says that it holds where no value of the policy matches.
 
-    `always` says whether a policy's value matches whatever the request has.
+    `always` says whether a policy's value matches whatever the request has; `comparable` whether
+    a value of the request can be compared at all: of one that cannot, no operator holds.
     """
 
     name: str
     make: Callable[[Values], Test]
     negated: bool = False
     always: Callable[[str], bool] = lambda _: False
-
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-_DATE = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?)?)?",
-    re.ASCII,
-)
-_BOOLEANS = {"true": True, "false": False}
-
-
-def number(text: str) -> Decimal | None:
-    """An integer or decimal number; None for anything else."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
-
-
-def moment(text: str) -> Decimal | None:
-    """Seconds since 1970 of an ISO 8601 date, or of a number, which is seconds already.
-
-    A date without an offset is UTC. Four digits alone are a year. None for anything else.
-    """
-    date = _DATE.fullmatch(text)
-    if date is None:
-        return number(text)
-    year, month, day, hour, minute, second, fraction, offset = date.groups()
-    if offset in {None, "Z"}:
-        offset = "+00:00"
-    try:
-        whole = datetime.fromisoformat(
-            f"{year}-{month or '01'}-{day or '01'}"
-            f"T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}"
-        )
-        since = whole - datetime(1970, 1, 1, tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return Decimal(since.days * 86400 + since.seconds) + Decimal(f"0{fraction or ''}")
-
-
-def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An address of either version; None for anything else."""
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
-
-
-def _truth_value(text: str) -> bool | None:
-    return _BOOLEANS.get(text.lower())
-
-
-def _bytes(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
+    comparable: Callable[[str], bool] = lambda _: True
 
 
 def _equal(fold: Callable[[str], str]) -> Callable[[Values], Test]:
@@ -168,7 +114,7 @@ def _arn(values: Values) -> Test:
     matchers = [m for m in map(_arn_matcher, fixed) if m is not None]
 
     def test(value: str, context: Context) -> Truth:
-        if not value.startswith("arn:") or value.count(":") < ARN_PARTS - 1:
+        if not _is_arn(value):
             return Truth.NEVER
         for matches in matchers:
             if matches(value):
@@ -178,6 +124,10 @@ def _arn(values: Values) -> Test:
         return _resolved_arn(variable, context, value)
 
     return test
+
+
+def _is_arn(value: str) -> bool:
+    return value.startswith("arn:") and value.count(":") >= ARN_PARTS - 1
 
 
 def _arn_matcher(tokens: Plain) -> globs.Matcher | None:
@@ -216,7 +166,7 @@ def _arn_parts(tokens: Plain) -> list[Plain] | None:
 def _compare(
     read: Callable[[str], Any], compare: Callable[[Any, Any], bool]
 ) -> Callable[[Values], Test]:
-    """A comparison of what both sides are read as; variables are not for these operators."""
+    """A comparison of what both sides are read as; AWS has no variables for these operators."""
 
     def make(values: Values) -> Test:
         known = [value for value in map(read, values.texts) if value is not None]
@@ -230,13 +180,33 @@ def _compare(
     return make
 
 
+def _bool(values: Values) -> Test:
+    """Truth values, of which the policy's may be variables."""
+    fixed, variable = _divide(values.tokens(wildcards=False))
+    known = {truth_value("".join(map(str, tokens))) for tokens in fixed} - {None}
+
+    def test(value: str, context: Context) -> Truth:
+        mine = truth_value(value)
+        if mine is None:
+            return Truth.NEVER
+        if mine in known:
+            return Truth.SURE
+        return _resolved(
+            variable,
+            context,
+            lambda tokens: globs.matches(_folded(tokens, str.lower), str(mine).lower()),
+        )
+
+    return test
+
+
 def _ip(values: Values) -> Test:
-    networks = [network for network in map(_network, values.texts) if network is not None]
+    networks = [found for found in map(network, values.texts) if found is not None]
 
     def test(value: str, _: Context) -> Truth:
         mine = address(value)
         # `in` is false for an address of the other version.
-        return truth_of(mine is not None and any(mine in network for network in networks))
+        return truth_of(mine is not None and any(mine in each for each in networks))
 
     return test
 
@@ -293,8 +263,8 @@ OPERATORS = {
         *_both("StringEquals", "StringNotEquals", _equal(_same)),
         *_both("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", _equal(str.casefold)),
         *_both("StringLike", "StringNotLike", _like, always=_star),
-        *_both("ArnEquals", "ArnNotEquals", _arn),
-        *_both("ArnLike", "ArnNotLike", _arn),
+        *_both("ArnEquals", "ArnNotEquals", _arn, comparable=_is_arn),
+        *_both("ArnLike", "ArnNotLike", _arn, comparable=_is_arn),
         *_both("NumericEquals", "NumericNotEquals", _compare(number, _eq)),
         Operator("NumericLessThan", _compare(number, lt)),
         Operator("NumericLessThanEquals", _compare(number, le)),
@@ -305,8 +275,8 @@ OPERATORS = {
         Operator("DateLessThanEquals", _compare(moment, le)),
         Operator("DateGreaterThan", _compare(moment, gt)),
         Operator("DateGreaterThanEquals", _compare(moment, ge)),
-        Operator("Bool", _compare(_truth_value, _eq)),
-        Operator("BinaryEquals", _compare(_bytes, _eq)),
+        Operator("Bool", _bool),
+        Operator("BinaryEquals", _compare(decoded, _eq)),
         *_both("IpAddress", "NotIpAddress", _ip),
     ]
 }
