@@ -65,13 +65,13 @@ _OF_PRINCIPAL = frozenset(
 _OF_WAY = {
     "aws:sourcevpc": "vpc-0outsider",
     "aws:sourcevpce": "vpce-0outsider",
-    "aws:sourcevpcarn": "arn:aws:ec2:us-east-1:{account}:vpc/vpc-0outsider",
+    "aws:sourcevpcarn": "arn:{partition}:ec2:{region}:{account}:vpc/vpc-0outsider",
     "aws:vpceaccount": "{account}",
     "aws:vpceorgid": "{organization}",
     "aws:vpceorgpaths": "{path}",
     "aws:ec2instancesourcevpc": "vpc-0outsider",
     "s3:dataaccesspointaccount": "{account}",
-    "s3:dataaccesspointarn": "arn:aws:s3:us-east-1:{account}:accesspoint/outsider",
+    "s3:dataaccesspointarn": "arn:{partition}:s3:{region}:{account}:accesspoint/outsider",
     "s3:accesspointnetworkorigin": "Internet",
     "elasticfilesystem:accesspointarn": "",
     "lambda:eventsourcetoken": "outsider",
@@ -112,7 +112,7 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
     ):
         yield _ABSENT
     elif key in _OF_WAY:
-        yield from _way(key, who)
+        yield from _way(key, who, reading)
     elif key in _ALWAYS_TOLD:
         yield from (Candidate(("true",)), Candidate(("false",)))
     elif key in _TIMES:
@@ -133,7 +133,7 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         for clause in clauses:
             for value in clause.values:
                 account = who.place.account if who.place else reading.stranger
-                yield from (Candidate((arn,)) for arn in arns_like(value, account))
+                yield from (Candidate((arn,)) for arn in arns_like(value, account, reading))
     elif (claim := _CLAIM.fullmatch(key)) and who.principal.is_provider:
         yield from _claim(claim["claim"], who, clauses, key)
     elif key in _SECRETS:
@@ -160,10 +160,12 @@ def _text(when: datetime) -> str:
     return format_moment(when)
 
 
-def _way(key: str, who: Outsider) -> Iterator[Candidate]:
+def _way(key: str, who: Outsider, reading: Reading) -> Iterator[Candidate]:
     yield _ABSENT
     place = who.place
     text = _OF_WAY[key].format(
+        partition=reading.partition,
+        region=reading.region,
         account=place.account if place else "999988887777",
         organization=(place.organization if place else None) or "",
         path=(place.path if place else None) or "",

@@ -29,6 +29,12 @@ class SharedProvider:
 
 _GITHUB_SUB = "repo:outsider/app:ref:refs/heads/main"
 
+#: Cognito's identity pools, by partition.
+COGNITO: Final = (
+    "cognito-identity.amazonaws.com", "cognito-identity-us-gov.amazonaws.com",
+    "cognito-identity.cn-north-1.amazonaws.com.cn",
+)  # fmt: skip
+
 #: By the provider's address, in lower case and without scheme.
 SHARED: Final[Mapping[str, SharedProvider]] = {
     "token.actions.githubusercontent.com": SharedProvider(
@@ -80,18 +86,17 @@ SHARED: Final[Mapping[str, SharedProvider]] = {
          "azp": "outsider.apps.googleusercontent.com",
          "email": "outsider@example.net", "hd": "example.net"},
     ),
-    "cognito-identity.amazonaws.com": SharedProvider(
+    **dict.fromkeys(COGNITO, SharedProvider(
         "identity pool",
         {"aud": "us-east-1:99999999-9999-4999-8999-999999999999",
          "sub": "us-east-1:88888888-8888-4888-8888-888888888888"},
-    ),
+    )),
     "graph.facebook.com": SharedProvider("application", {"app_id": "999999999", "id": "999999"}),
     "www.amazon.com": SharedProvider(
         "application", {"app_id": "amzn1.application.outsider", "user_id": "amzn1.account.outsider"}
     ),
 }  # fmt: skip
 
-COGNITO: Final = "cognito-identity.amazonaws.com"
 _FILLS = ("", "outsider", "outsider/app", "repo:outsider/app", _GITHUB_SUB, "x/app:ref:main",
           "-outsider/app:ref:refs/heads/main", "ref:refs/heads/main", "organization:outsider:x:x",
           "project_path:outsider/app:ref:main", "-outsider:project:app")  # fmt: skip

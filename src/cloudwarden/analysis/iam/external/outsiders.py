@@ -18,9 +18,11 @@ from cloudwarden.analysis.iam.external.federation import (
 from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
 from cloudwarden.analysis.iam.external.places import path_of, places_of
 from cloudwarden.analysis.iam.external.reading import (
+    DEFAULT_PARTITION,
     Reading,
     account_of,
     filled,
+    partition_of,
 )
 from cloudwarden.analysis.iam.external.services import (
     SERVICE_KEYS,
@@ -188,7 +190,8 @@ def _principal(arn: str, issuer: str | None) -> Principal:
         # Such an ARN is nobody's; it can then only be named as it stands.
         parts = arn.split(":", 5)
         account = parts[4] if len(parts) > 5 else None
-        return Principal(PrincipalType.USER, arn, account, "aws", arn.rpartition("/")[2])
+        partition = partition_of(arn) or DEFAULT_PARTITION
+        return Principal(PrincipalType.USER, arn, account, partition, arn.rpartition("/")[2])
 
 
 def _fixed(who: Principal, place: Place) -> dict[str, tuple[str, ...]]:
@@ -256,10 +259,10 @@ def _federated(entry: str, zone: Zone) -> Iterator[Outsider]:
         Kind.FEDERATED, f"any {provider.tenant} of {address}", who, provider=provider,
         fixed={"aws:federatedprovider": (entry,)},
     )  # fmt: skip
-    if address == COGNITO:
+    if address in COGNITO:
         yield Outsider(
             Kind.FEDERATED, f"guests of an identity pool of {address}", who,
             fixed={"aws:federatedprovider": (entry,),
-                   f"{COGNITO}:amr": ("unauthenticated",)},
+                   f"{address}:amr": ("unauthenticated",)},
             note="if the identity pool gives identities to guests",
         )  # fmt: skip

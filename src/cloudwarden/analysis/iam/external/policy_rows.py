@@ -43,8 +43,8 @@ class PolicyRows:
         policy = self.policy(text, label)
         # Where no statement names a resource, what is judged of one is true of all.
         anywhere = all(s.resources is None for s in policy.statements)
-        service = arn.split(":")[2] if arn and arn.count(":") > 1 else ""
-        key = id(policy), owner, service if anywhere else arn
+        kind = arn.split(":")[1:3] if arn else ()
+        key = id(policy), owner, tuple(kind) if anywhere else arn
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._judge(policy, owner, arn)

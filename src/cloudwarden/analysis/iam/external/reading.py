@@ -26,6 +26,12 @@ PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
 #: Accounts for those whom nobody names; one that a policy does not mention is taken.
 _STRANGERS = ("999988887777", "888877776666", "777766665555", "666655554444", "555544443333")
 DEFAULT_PARTITION = "aws"
+#: A region of each partition, for ARNs that stand for any.
+_REGIONS = {
+    "aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1", "aws-iso-b": "us-isob-east-1", "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1", "aws-eusc": "eusc-de-east-1",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,8 @@ class Reading:
 
     `clauses` are by key, in lower case; `keys` include those of variables. `accounts` and
     `organizations` are those that are named; `paths` are patterns of organization paths.
-    `spellings` has keys as the policy writes them.
+    `spellings` has keys as the policy writes them. `partition` is that of the thing whose policy
+    it is: outsiders have to be of the same one.
     """
 
     statements: tuple[Statement, ...]
@@ -48,13 +55,26 @@ class Reading:
     has_not_principal: bool
     spellings: dict[str, str]
 
+    @property
+    def region(self) -> str:
+        """A region of the partition."""
+        return _REGIONS.get(self.partition, _REGIONS[DEFAULT_PARTITION])
+
     def values(self, *keys: str) -> list[tuple[Clause, str]]:
         """Every value that the policy compares these keys with."""
         return [(c, v) for key in keys for c in self.clauses.get(key, ()) for v in c.values]
 
 
-def read(policy: Policy, limiting: Sequence[Policy] = (), avoid: Iterable[str] = ()) -> Reading:
-    """A policy and the denials of those that limit it. No stranger has an account of `avoid`."""
+def read(
+    policy: Policy,
+    limiting: Sequence[Policy] = (),
+    avoid: Iterable[str] = (),
+    resource: str | None = None,
+) -> Reading:
+    """A policy and the denials of those that limit it. No stranger has an account of `avoid`.
+
+    The partition is that of the ARN `resource`, or else what the policy itself tells.
+    """
     denials = [s for other in limiting for s in other.statements if not s.allows]
     statements = (*policy.statements, *denials)
     clauses: dict[str, list[Clause]] = defaultdict(list)
@@ -84,7 +104,7 @@ def read(policy: Policy, limiting: Sequence[Policy] = (), avoid: Iterable[str] =
         tuple(dict.fromkeys(
             value for key in PATH_KEYS for c in clauses.get(key, ()) for value in c.values
         )),
-        _partition(statements),
+        partition_of(resource) or _partition(statements),
         next((one for one in _STRANGERS if one not in taken), "444433332222"),
         any(statement.not_principal for statement in statements),
         {
@@ -141,13 +161,21 @@ def _digits(value: str, key: str) -> str | None:
     return bare if _ACCOUNT.fullmatch(bare) else None
 
 
+def partition_of(arn: str | None) -> str | None:
+    """The partition of an ARN; None if it is none, or leaves it to a wildcard."""
+    found = _PARTITION.match(arn or "")
+    return found[1] if found else None
+
+
 def _partition(statements: Iterable[Statement]) -> str:
     for statement in statements:
         texts = [pattern.text for pattern in statement.resources or ()]
         if statement.principals is not None:
             texts += [entry for _, entry in statement.principals.texts]
+        texts += [value for clause in statement.conditions for value in clause.values]
         for text in texts:
-            found = _PARTITION.match(text)
-            if found:
-                return found[1]
+            if found := partition_of(text):
+                return found
+            if text.endswith(".amazonaws.com.cn"):
+                return "aws-cn"
     return DEFAULT_PARTITION

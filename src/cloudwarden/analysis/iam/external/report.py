@@ -164,7 +164,7 @@ def access_rows(
     known = frozenset(known_accounts)
     levels = () if on_management_account else tuple(tuple(level) for level in rcps)
     limiting = [one.policy for level in levels for one in level]
-    told = reading.read(policy, limiting, {account, *known})
+    told = reading.read(policy, limiting, {account, *known}, resource)
     layers = Layers(resource=Attached(policy, "policy", resource or ""), rcps=levels)
     target = target_of(told, account, resource)
     services = frozenset(catalogue().rcp_services) if levels else frozenset()

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from cloudwarden.analysis.iam import requests
 from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
 from cloudwarden.analysis.iam.external.reading import (
-    DEFAULT_PARTITION,
     Reading,
     account_of,
     filled,
@@ -73,18 +72,19 @@ def services_of(service: str, reading: Reading, places: list[Place]) -> Iterator
 def _arns(service: str, reading: Reading, place: Place) -> Iterator[str]:
     """ARNs of sources of a place, among them those that the policy tells apart."""
     short = service.partition(".")[0]
-    yield f"arn:{reading.partition}:{short}:us-east-1:{place.account}:outsider"
+    yield f"arn:{reading.partition}:{short}:{reading.region}:{place.account}:outsider"
     for _, value in reading.values("aws:sourcearn"):
-        yield from arns_like(value, place.account)
+        yield from arns_like(value, place.account, reading)
 
 
-def arns_like(pattern: str, account: str) -> Iterator[str]:
+def arns_like(pattern: str, account: str, reading: Reading) -> Iterator[str]:
     """ARNs that a pattern matches and that a resource of an account can have."""
     parts = pattern.split(":", 5)
     if len(parts) < 6:
         # A wildcard takes the place of the account.
         if "*" in pattern and account_of(pattern) in {None, account}:
-            yield filled(pattern, f"arn:aws:sns:us-east-1:{account}:outsider")
+            arn = f"arn:{reading.partition}:sns:{reading.region}:{account}:outsider"
+            yield filled(pattern, arn)
             yield filled(pattern, f":{account}:outsider")
             yield filled(pattern, "outsider:::")
         return
@@ -95,7 +95,7 @@ def arns_like(pattern: str, account: str) -> Iterator[str]:
             yield filled(pattern)
         return
     if like(owner, account):
-        defaults = ("arn", DEFAULT_PARTITION, "sns", "us-east-1")
+        defaults = ("arn", reading.partition, "sns", reading.region)
         head = [filled(part, fill) for part, fill in zip(parts, defaults, strict=False)]
         yield ":".join([*head, account, filled(parts[5])])
 

@@ -161,7 +161,7 @@ def ram_shares(asset: EstateAsset, owner: str) -> Iterator[Share]:
         condition: str | None = None
         account = None
         parts = principal.split(":")
-        if principal.endswith(".amazonaws.com"):
+        if principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
             kind, who = Kind.SERVICE, principal
             condition = "unless the share, whose sources were not read, ties it to some"
         elif len(parts) > 5 and parts[2] == "organizations":

@@ -260,11 +260,11 @@ def _is_on_objects(action: str) -> bool:
 _PLACES: Final = {
     "s3": "arn:{p}:s3:::example",
     "sts": "arn:{p}:iam::{a}:role/example",
-    "kms": "arn:{p}:kms:us-east-1:{a}:key/11111111-1111-4111-8111-111111111111",
-    "lambda": "arn:{p}:lambda:us-east-1:{a}:function:example",
-    "ecr": "arn:{p}:ecr:us-east-1:{a}:repository/example",
-    "secretsmanager": "arn:{p}:secretsmanager:us-east-1:{a}:secret:example-AbCdEf",
-    "execute-api": "arn:{p}:execute-api:us-east-1:{a}:example/prod/GET/",
+    "kms": "arn:{p}:kms:{r}:{a}:key/11111111-1111-4111-8111-111111111111",
+    "lambda": "arn:{p}:lambda:{r}:{a}:function:example",
+    "ecr": "arn:{p}:ecr:{r}:{a}:repository/example",
+    "secretsmanager": "arn:{p}:secretsmanager:{r}:{a}:secret:example-AbCdEf",
+    "execute-api": "arn:{p}:execute-api:{r}:{a}:example/prod/GET/",
 }
 
 
@@ -275,8 +275,8 @@ def _placeholder(target: Target, reading: Reading) -> str | None:
                 return pattern.text
     form = _PLACES.get(target.service)
     if form is None:
-        return f"arn:{reading.partition}:{target.service}:us-east-1:{target.account}:example"
-    return form.format(p=reading.partition, a=target.account)
+        return f"arn:{reading.partition}:{target.service}:{reading.region}:{target.account}:example"
+    return form.format(p=reading.partition, r=reading.region, a=target.account)
 
 
 _VARIABLE = re.compile(r"\$\{([^},]*)(?:,\s*'([^']*)')?\s*\}")
@@ -293,7 +293,7 @@ def _fills(text: str, target: Target, reading: Reading, context: Context) -> Ite
 
     plain = _VARIABLE.sub(value, text)
     parts = plain.split(":", 5)
-    defaults = (reading.partition, target.service, "us-east-1", target.account)
+    defaults = (reading.partition, target.service, reading.region, target.account)
     for fill in ("example", ""):
         filled = [
             part.replace("*", fill if i > 4 else defaults[i - 1] if i else "arn").replace("?", "x")
