@@ -8,6 +8,7 @@ from typing import Any
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.exposure.vocabulary import LABELS
+from cloudwarden.core.json import dumps
 from cloudwarden.schema.records import Failure, Relation, Verdict
 
 ACCOUNT = "111111111111"
@@ -250,9 +251,11 @@ class Builder:
         vpc: str = "vpc-1",
         protocol: str | None = None,
         rules_unread: bool = False,
+        rules: Sequence[Mapping[str, Any]] = (),
+        mutual: str | None = None,
         **more: Any,
     ) -> None:
-        """A newer load balancer: listeners are ports to target groups."""
+        """A newer load balancer: listeners are ports to target groups; all have the same rules."""
         dns = f"{name.split('/')[1]}.elb.eu-west-1.amazonaws.com"
         arn = self.balancer_arn(name)
         self.add(
@@ -272,6 +275,7 @@ class Builder:
                 [Relation("FORWARDS_TO", "AWSELBV2TargetGroup", one) for one in targets],
                 {"elbv2:DescribeRules": DENIED} if rules_unread else None,
                 port=port, protocol=protocol or default, load_balancer_arn=arn,
+                rules=dumps(list(rules)) if rules else None, mutual_authentication_mode=mutual,
             )  # fmt: skip
 
     def target_group(

@@ -19,7 +19,7 @@ from .naive import EDGES, acl_allows, answered, group_allows, route
 from .networks import standard
 
 PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP}
-ADDRESSES = ("1.2.3.4", "52.1.1.1", "52.95.0.1", "127.255.255.254", "128.0.0.1", "203.0.113.9")
+ADDRESSES = ("1.2.3.4", "52.1.1.1", "52.95.0.1", "126.255.255.254", "128.0.0.1", "203.0.113.9")
 BLOCKS = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "52.0.0.0/8", "52.95.0.0/16", "203.0.113.0/24")
 #: ICMP has types, not ports; those that rules name are few.
 _PORTS = st.sampled_from(

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.exposure.facts import Balancer, Listener, Target, TargetGroup
+from cloudwarden.analysis.exposure.listener_assets import read_rules
 from cloudwarden.analysis.exposure.readings import place_of, unread_operations
 from cloudwarden.analysis.exposure.regions import TCP, UDP, Gap
 
@@ -79,6 +80,7 @@ def _newer(estate: Estate) -> list[Balancer]:
                 name,
                 tuple(dict.fromkeys(asset.targets("FORWARDS_TO"))),
                 gaps=unread_operations(asset, ("elbv2:DescribeRules",)),
+                rules=read_rules(asset),
             )
         )
     groups: dict[str, list[TargetGroup]] = defaultdict(list)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from cloudwarden.analysis.exposure.facts import Balancer, Interface, Listener, Target, TargetGroup
 from cloudwarden.analysis.exposure.hops import Hops, moved
 from cloudwarden.analysis.exposure.internet import Internet
+from cloudwarden.analysis.exposure.listeners import forwarded, limits
 from cloudwarden.analysis.exposure.passages import Passages
 from cloudwarden.analysis.exposure.points import Point, point_of, somewhere_in
 from cloudwarden.analysis.exposure.regions import (
-    EMPTY,
-    EVERYTHING,
+    ALL,
     NONE,
     TCP,
     Bounds,
@@ -195,14 +195,17 @@ class Balancers:
         steps: dict[str, None] = {}
         obstacle = f"no listener of {balancer.name} that is exposed forwards to {group.name}"
         for entry in entries:
-            way = self._forwards(balancer, entry.listener, group)
+            way = self._forwards(balancer, entry.listener, group, entry.family)
             if not way.possible:
                 continue
             for protocol in entry.listener.protocols:
                 for port in self._ports(entry.listener, target):
                     clients = moved(entry.clients, protocol, entry.listener.port, protocol, port)
+                    if not clients.possible:
+                        continue
                     clients = clients & way
                     if not clients.possible:
+                        obstacle = limits(entry.listener, group.id)
                         continue
                     lines: tuple[str, ...] = ()
                     if point is not None:
@@ -250,7 +253,7 @@ class Balancers:
         reached: dict[int, Bounds] = {}
         inner: list[_Entry] = []
         for entry in entries:
-            way = self._forwards(balancer, entry.listener, group)
+            way = self._forwards(balancer, entry.listener, group, entry.family)
             for listener in behind.listeners:
                 if listener.port not in self._ports(entry.listener, target) or not way.possible:
                     continue
@@ -274,13 +277,13 @@ class Balancers:
         for one in self._reached(behind, tuple(inner), exposure):
             yield replace(one, balancer=balancer)
 
-    def _forwards(self, balancer: Balancer, listener: Listener, group: TargetGroup) -> Bounds:
-        """Whether a listener hands what it takes on to a target group."""
-        if balancer.type == "elb" or group.id in listener.groups:
-            return Bounds(EVERYTHING, EVERYTHING)
-        if listener.gaps:
-            return Bounds(EMPTY, EVERYTHING, listener.gaps)
-        return NONE
+    def _forwards(
+        self, balancer: Balancer, listener: Listener, group: TargetGroup, family: int
+    ) -> Bounds:
+        """Whose requests a listener hands on to a target group."""
+        if balancer.type == "elb":
+            return ALL
+        return forwarded(listener, group.id, family)
 
     def _ports(self, listener: Listener, target: Target) -> tuple[int, ...]:
         if listener.instance_port:

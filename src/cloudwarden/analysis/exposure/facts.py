@@ -198,10 +198,27 @@ class TransitRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerRule:
+    """What a listener does with requests that no rule before this one took.
+
+    `blocks` is where they must come from (None: anywhere), `others` whether something else of them
+    counts, which whoever asks may choose; `demands` is what not everybody can bring.
+    """
+
+    name: str
+    groups: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] | None = None
+    others: bool = False
+    demands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """A port on which a load balancer listens, and the target groups that it forwards to.
 
     `instance_port` is a classic load balancer's way on; `gaps` say why there may be more groups.
+    `rules` say which requests go to which group; None where they are not known: then `groups` is
+    all there is to know.
     """
 
     protocols: tuple[int, ...]
@@ -210,6 +227,7 @@ class Listener:
     groups: tuple[str, ...] = ()
     instance_port: int | None = None
     gaps: tuple[Gap, ...] = ()
+    rules: tuple[ListenerRule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.exposure.balancers import Balancers
 from cloudwarden.analysis.exposure.facts import Balancer, Interface, TargetGroup
 from cloudwarden.analysis.exposure.internet import Internet, on_ports
+from cloudwarden.analysis.exposure.listeners import forwarded
 from cloudwarden.analysis.exposure.passages import Passage, Passages
 from cloudwarden.analysis.exposure.points import Point, point_of
 from cloudwarden.analysis.exposure.regions import EMPTY, EVERYTHING, NONE, Bounds, Gap
@@ -86,7 +87,7 @@ class PrivateLinks:
                 if not taken.possible:
                     continue
                 for group in balancer.targets:
-                    if group.id in listener.groups:
+                    if forwarded(listener, group.id, 4).possible:
                         line = f"{endpoint.id} leads to {balancer.name} in {balancer.vpc}"
                         yield from self._to(balancer, group, wanted, taken, (*into.steps, line))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,9 +160,61 @@ def test_a_listener_forwards_where_its_rules_do() -> None:
     assert {e.target for e in found.relations if e.type == "FORWARDS_TO"} == {GROUP, other}
 
 
+def test_a_listeners_rules_are_kept_in_order_without_what_may_be_secret() -> None:
+    header = {"HttpHeaderName": "X-Verify", "Values": ["hunter3"]}
+    secret = {"Field": "http-header", "HttpHeaderConfig": header}
+    query = {"QueryStringConfig": {"Values": [{"Key": "token", "Value": "hunter4"}]}}
+    office = {"Field": "source-ip", "SourceIpConfig": {"Values": ["203.0.113.0/24"]}}
+    signed = {"OnUnauthenticatedRequest": "allow", "ClientSecret": "hunter5"}
+    rules = [
+        {"IsDefault": True, "Priority": "default", "Actions": [{"Type": "fixed-response"}]},
+        {
+            "Priority": "20",
+            "Conditions": [{"Field": "path-pattern", "Values": ["/a"]}, office],
+            "Actions": [
+                {"Type": "forward", "Order": 2, "TargetGroupArn": GROUP},
+                {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": signed},
+            ],
+        },
+        {
+            "Priority": "3",
+            "Conditions": [secret, {"Field": "query-string", **query}],
+            "Actions": [
+                {
+                    "Type": "forward",
+                    "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": GROUP, "Weight": 0}]},
+                }
+            ],
+        },
+    ]
+    found = read(DescribeRules={"Rules": rules}).assets[LISTENER]
+    assert "hunter" not in str(found)
+    first, second, last = json.loads(found.properties["rules"])
+    assert first["conditions"] == [
+        {"field": "http-header", "names": ["X-Verify"]},
+        {"field": "query-string", "names": ["token"]},
+    ]
+    assert first["forwards_to"] == [{"target_group_arn": GROUP, "weight": 0}]
+    assert second["conditions"] == [
+        {"field": "path-pattern", "values": ["/a"]},
+        {"field": "source-ip", "values": ["203.0.113.0/24"]},
+    ]
+    assert second["actions"] == ["authenticate-oidc", "forward"]
+    assert second["lets_strangers_pass"] is True
+    assert (last["priority"], last["actions"]) == ("default", ["fixed-response"])
+
+
+def test_a_network_balancers_listener_has_its_default_for_a_rule() -> None:
+    balancer = {**BALANCER, "Type": "network"}
+    found = read(DescribeLoadBalancers={"LoadBalancers": [balancer]}).assets[LISTENER]
+    (only,) = json.loads(found.properties["rules"])
+    assert (only["priority"], only["forwards_to"]) == ("default", [{"target_group_arn": GROUP}])
+
+
 def test_denied_rules_are_unknown_to_their_listener() -> None:
     result = read(DescribeRules=denied())
     assert "elbv2:DescribeRules" in result.assets[LISTENER].unread
+    assert "rules" not in result.assets[LISTENER].properties
     assert result.reading.verdict is Verdict.PARTIAL
     assert result.reading.listed
 

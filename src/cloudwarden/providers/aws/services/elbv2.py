@@ -34,6 +34,7 @@ from cloudwarden.providers.aws.ec2.balancers import (
     ask_rules,
     ask_tags,
 )
+from cloudwarden.providers.aws.ec2.listener_rules import rules_of
 from cloudwarden.providers.aws.ec2.targets import exposed_by, targets_of
 from cloudwarden.schema.labels import PropertyType
 from cloudwarden.schema.records import Relation
@@ -92,13 +93,16 @@ def _assets(
         )
         for listener in facts.listeners.get(arn, ()):
             identity = listener["ListenerArn"]
+            unread = facts.unread.get(identity)
+            rules = facts.rules.get(identity, ())
+            told = {} if RULES in (unread or ()) else {"rules": rules_of(listener, rules)}
             yield context.asset(
                 "AWSELBV2Listener",
                 listener,
                 id_=identity,
-                properties={"arn": identity, "targetgrouparn": _forwards_to(listener)},
-                relations=_by_rules(listener, facts.rules.get(identity, ())),
-                unread=facts.unread.get(identity),
+                properties={"arn": identity, "targetgrouparn": _forwards_to(listener), **told},
+                relations=_by_rules(listener, rules),
+                unread=unread,
             )
     for group in groups:
         arn = group["TargetGroupArn"]
@@ -222,7 +226,11 @@ RESOURCES = (
                 },
                 # The settings of an OIDC action hold a client secret.
                 omit=("ListenerArn", "DefaultActions", "Certificates"),
-                properties={"arn": (_TEXT, LISTENERS), "targetgrouparn": (_TEXT, LISTENERS)},
+                properties={
+                    "arn": (_TEXT, LISTENERS),
+                    "targetgrouparn": (_TEXT, LISTENERS),
+                    "rules": (PropertyType.JSON, (RULES, LISTENERS)),
+                },
                 relations=(
                     pointed_from("AWSLoadBalancerV2", "ELBV2_LISTENER", by="LoadBalancerArn"),
                     pointed_from(
