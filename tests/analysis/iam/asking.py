@@ -66,6 +66,7 @@ def layers(
     behind: Sequence[Statement] | None = None,
     endpoint: Sequence[Statement] | None = None,
     unread: Sequence[Layer] = (),
+    unread_levels: Sequence[tuple[Layer, int]] = (),
 ) -> Layers:
     """One policy a layer, or a level, from its statements."""
 
@@ -82,6 +83,7 @@ def layers(
         behind=one(PolicyKind.RESOURCE, behind),
         endpoint=one(PolicyKind.ENDPOINT, endpoint),
         unread=frozenset(unread),
+        unread_levels=frozenset(unread_levels),
     )
 
 

@@ -477,10 +477,26 @@ def test_asking_who_one_is_cannot_be_denied():
         ("iam:UpdateAssumeRolePolicy", LINKED),
         ("iam:PassRole", LINKED),
         ("kms:UpdateAlias", f"arn:aws:kms:us-east-1:{HOME}:alias/aws/s3"),
+        ("iam:CreatePolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        ("iam:CreateServiceLinkedRole", f"arn:aws:iam::{HOME}:role/aws-reserved/x/R"),
+        ("iam:TagRole", f"arn:aws:iam::{HOME}:role/aws-reserved/x/R"),
     ],
 )
 def test_what_belongs_to_aws_cannot_be_changed_by_customers(action, resource):
     assert decide(ROOT, layers([allow()]), resource, action) == (IMPLICIT, "service")
+    assert decide(USER, layers([allow(), deny(action)]), resource, action) == (
+        EXPLICIT,
+        "identity",
+    )
+    assert decide(USER, layers([allow()], unread=[Layer.SCP]), resource, action) == (
+        IMPLICIT,
+        "service",
+    )
+
+
+def test_service_linked_roles_are_made_and_taken_away_by_their_account():
+    for action in ("iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:GetRole"):
+        assert decide(USER, layers([allow()]), LINKED, action) == (ALLOWED, "identity")
 
 
 def test_what_belongs_to_aws_can_be_read():
@@ -525,6 +541,21 @@ def test_not_action_and_not_resource_are_about_everything_else():
     assert decide(USER, policies) == (ALLOWED, "identity")
     assert decide(USER, policies, ROLE, "iam:GetRole") == (IMPLICIT, "identity")
     assert decide(USER, policies, FOREIGN_QUEUE, account=HOME) == (IMPLICIT, "identity")
+
+
+def test_listing_buckets_is_asked_for_on_all_buckets():
+    def asked(*statements):
+        return decide(USER, layers(statements), "*", "s3:ListAllMyBuckets")
+
+    assert asked(allow("s3:*", "arn:aws:s3:::*")) == (ALLOWED, "identity")
+    assert asked(allow("s3:*")) == (ALLOWED, "identity")
+    assert asked(allow("s3:*", "arn:aws:s3:::b")) == (IMPLICIT, "identity")
+    assert asked(allow(), deny("s3:*", "arn:aws:s3:::*log*")) == (ALLOWED, "identity")
+    assert asked(allow(), deny("s3:*", "arn:aws:s3:::*")) == (EXPLICIT, "identity")
+    assert decide(USER, layers([allow("ec2:*", "arn:aws:ec2:*:*:*")]), "*", "ec2:DescribeVpcs") == (
+        IMPLICIT,
+        "identity",
+    )
 
 
 def test_a_wildcard_in_the_request_is_literal():
@@ -604,6 +635,36 @@ def test_what_was_not_read_makes_the_answer_unknown_and_no_denial_undone(layer):
     assert (unread.outcome, unread.certainty) == (IMPLICIT, "unknown")
     assert layer in unread.unread
     assert decide(USER, layers([deny()], unread=[layer])) == (EXPLICIT, "identity")
+
+
+def test_a_level_that_was_read_and_refuses_is_enough_whatever_the_others_hold():
+    own, full = [allow(SEND)], [allow()]
+
+    def with_unread(level, *scps, identity=own):
+        return ask(
+            USER, SEND, QUEUE, layers(identity, scps=scps, unread_levels=[(Layer.SCP, level)])
+        )
+
+    refused = with_unread(0, [], [OTHER])
+    assert (verdict(refused), refused.level) == ((IMPLICIT, "scp"), 1)
+    assert verdict(with_unread(0, [], [allow(), deny(SEND)])) == (EXPLICIT, "scp")
+    assert verdict(with_unread(1, full, [deny(SEND)])) == (EXPLICIT, "scp")
+    assert verdict(with_unread(0, [], full, identity=[OTHER])) == (IMPLICIT, "identity")
+    for unknown in (with_unread(1, full, []), with_unread(1, full, [OTHER], full)):
+        assert (unknown.outcome, unknown.certainty) == (IMPLICIT, "unknown")
+        assert unknown.unread == (Layer.SCP,)
+
+
+def test_a_layer_that_was_read_and_refuses_is_enough_whatever_the_others_hold():
+    own, everything = [allow(SEND)], [layer for layer in Layer if layer is not Layer.SERVICE]
+
+    def without(layer, **more):
+        unread = [other for other in everything if other is not layer]
+        return decide(USER, layers(unread=unread, **more))
+
+    assert without(Layer.ENDPOINT, identity=own, endpoint=[OTHER]) == (IMPLICIT, "endpoint")
+    assert without(Layer.SCP, identity=own, scps=[[OTHER]]) == (IMPLICIT, "scp")
+    assert ask(USER, SEND, QUEUE, layers(own, unread=everything)).certainty == "unknown"
 
 
 def test_layers_that_do_not_apply_need_not_be_read():

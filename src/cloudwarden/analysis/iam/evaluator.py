@@ -43,11 +43,12 @@ def evaluate(
     if limits.cannot_be_denied(request):
         reason = "AWS allows this action to everyone who has credentials."
         return Decision(Outcome.ALLOWED, Certainty.SURE, Layer.SERVICE, reason=reason)
+    evaluation = _Evaluation.of(request, layers, rcp_services)
     refusal = limits.refusal(request)
     if refusal is not None:
         reason = f"AWS refuses this to every customer: {refusal}."
-        return Decision(Outcome.IMPLICIT_DENY, Certainty.SURE, Layer.SERVICE, reason=reason)
-    evaluation = _Evaluation.of(request, layers, rcp_services)
+        refused = Decision(Outcome.IMPLICIT_DENY, Certainty.SURE, Layer.SERVICE, reason=reason)
+        return evaluation.denied() or refused
     owner = request.owner
     if owner is not None or request.principal.account is None:
         return evaluation.decide(same_account=owner == request.principal.account)
@@ -103,11 +104,12 @@ class _Evaluation:
         denies: list[Match] = []
 
         def gate(layer: Layer, level: int | None, found: Found) -> None:
-            truth = max(found.allow, Truth.MAYBE) if layer in unread else found.allow
+            whole = layers.is_whole(layer, level)
+            truth = found.allow if whole else max(found.allow, Truth.MAYBE)
             gates.append(_Gate(layer, level, truth, found.allows))
             denies.extend(found.denies)
 
-        resource = request.resource
+        resource = request.matched_resource
         if Layer.SCP in applying:
             for level, policies in enumerate(layers.scps):
                 gate(Layer.SCP, level, matcher.find(policies, Layer.SCP, resource, level))
@@ -127,18 +129,19 @@ class _Evaluation:
         denies += side.denies()
         return cls(request, gates, side, denies, unread)
 
+    def denied(self) -> Decision | None:
+        """That a statement denies for certain, whatever else was read or not; None if none does."""
+        certain = tuple(match for match in self.denies if match.truth is Truth.SURE)
+        if not certain:
+            return None
+        first = certain[0]
+        return Decision(Outcome.EXPLICIT_DENY, Certainty.SURE, first.layer, certain, first.level)
+
     def decide(self, *, same_account: bool) -> Decision:
         """The decision, if the caller's account is the resource's, or if it is not."""
-        sure_denies = [match for match in self.denies if match.truth is Truth.SURE]
-        if sure_denies:
-            decisive = sure_denies[0]
-            return Decision(
-                Outcome.EXPLICIT_DENY,
-                Certainty.SURE,
-                decisive.layer,
-                tuple(sure_denies),
-                decisive.level,
-            )
+        denied = self.denied()
+        if denied is not None:
+            return denied
         grant = granted(
             self.request,
             self.side,
@@ -203,9 +206,9 @@ def _applying(
 
 def _unread(request: Request, layers: Layers) -> list[Layer]:
     """The layers of which something was not read, in order."""
-    unread = set(layers.unread)
+    unread = layers.unread | {layer for layer, _ in layers.unread_levels}
     if layers.resource is None and not defers_to_account(request):
-        unread.add(Layer.RESOURCE)
+        unread |= {Layer.RESOURCE}
     return [layer for layer in Layer if layer in unread]
 
 

@@ -55,7 +55,7 @@ class Side:
         unread: Collection[Layer],
     ) -> Side:
         """Collect the statements. `bounded` says whether a boundary limits the caller."""
-        resource = request.resource
+        resource = request.matched_resource
         identity = boundary = session = on_resource = behind = None
         if has_identity:
             identity = matcher.find(layers.identity, Layer.IDENTITY, resource)

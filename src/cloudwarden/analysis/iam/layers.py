@@ -43,7 +43,8 @@ class Layers:
     and `endpoint` are None or empty where there is none. `resource` None says that the resource
     has no policy, save for KMS keys and roles, which always have one: theirs was then not read.
     `behind` is the policy of the bucket behind an access point. `unread` names layers of which
-    something was not read, which may allow or deny anything.
+    something was not read, which may allow or deny anything; `unread_levels` single levels of an
+    organization (of SCPs or RCPs) where the others were read whole.
     """
 
     identity: tuple[Attached, ...] = ()
@@ -55,6 +56,11 @@ class Layers:
     behind: Attached | None = None
     endpoint: Attached | None = None
     unread: frozenset[Layer] = frozenset()
+    unread_levels: frozenset[tuple[Layer, int]] = frozenset()
+
+    def is_whole(self, layer: Layer, level: int | None = None) -> bool:
+        """Whether a layer, or one level of it, was read whole."""
+        return layer not in self.unread and (layer, level) not in self.unread_levels
 
 
 #: Who has policies of its own. A root user needs none; others have none.

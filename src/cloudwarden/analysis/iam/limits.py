@@ -9,6 +9,7 @@ _UNDENIABLE = frozenset({"sts:getcalleridentity"})
 
 _POLICY_WRITES = frozenset(
     {
+        "iam:createpolicy",
         "iam:createpolicyversion",
         "iam:deletepolicy",
         "iam:deletepolicyversion",
@@ -31,11 +32,24 @@ _ROLE_WRITES = frozenset(
         "iam:updaterole",
     }
 )
+#: Of a service-linked role these are for its account, which may create, tag and delete it.
+_RESERVED_WRITES = _ROLE_WRITES | {
+    "iam:createrole",
+    "iam:createservicelinkedrole",
+    "iam:deleteservicelinkedrole",
+    "iam:tagrole",
+    "iam:untagrole",
+    "iam:updateroledescription",
+}
 _ALIAS_WRITES = frozenset({"kms:createalias", "kms:deletealias", "kms:updatealias"})
 
 #: Actions, the start of the last part of a resource's ARN, and why AWS refuses them on those.
 _REFUSALS = (
-    (_ROLE_WRITES, "role/aws-reserved/", "roles of IAM Identity Center are edited only through it"),
+    (
+        _RESERVED_WRITES,
+        "role/aws-reserved/",
+        "roles of IAM Identity Center are edited only through it",
+    ),
     (_ROLE_WRITES, "role/aws-service-role/", "service-linked roles belong to their service"),
     (_ALIAS_WRITES, "alias/aws/", "aliases that begin with aws/ are reserved for AWS"),
 )

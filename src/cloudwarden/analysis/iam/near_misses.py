@@ -61,7 +61,7 @@ def _policies(layers: Layers, layer: Layer, level: int | None) -> Iterable[Attac
 def _failed(
     statement: Statement, request: Request, layer: Layer, context: Context, *, bounded: bool
 ) -> Iterator[str]:
-    if statement.match_resource(request.resource, context) is Truth.NEVER:
+    if statement.match_resource(request.matched_resource, context) is Truth.NEVER:
         element = "NotResource" if statement.not_resource else "Resource"
         patterns = ", ".join(pattern.text for pattern in statement.resources or ())
         yield f"its {element} is {patterns}"

@@ -28,7 +28,12 @@ from cloudwarden.analysis.iam.variables import (
 ARN_PARTS = 6
 
 #: Services whose ARNs have a name, and no type, before the first `/`: wildcards may stand there.
-_WITHOUT_TYPE = frozenset({"s3", "codepipeline", "execute-api", "neptune-db"})
+_WITHOUT_TYPE = frozenset(
+    {
+        "aws-marketplace", "codepipeline", "execute-api", "mapcredits", "neptune-db", "s3",
+        "servicequotas", "ssm-sap", "wafv2",
+    }
+)  # fmt: skip
 
 
 class Padding(Enum):
@@ -94,7 +99,8 @@ class ResourcePattern:
     """One entry of Resource or NotResource.
 
     `parts` are the tokens of the six parts; None for `*` alone (`everything`) and for a pattern
-    that is invalid, which matches nothing. `short` says that parts were missing.
+    that is invalid, which matches nothing. `short` says that parts were missing. There is no
+    matcher for a pattern with variables.
     """
 
     text: str
@@ -111,7 +117,7 @@ class ResourcePattern:
     @property
     def plain(self) -> bool:
         """Whether the pattern has no variables."""
-        return self.parts is None or all(map(is_plain, self.parts))
+        return self.parts is None or self._matcher is not None
 
     def match(self, resource: str, context: Context) -> Truth:
         """Whether the pattern matches a resource: an ARN, or `*` for an action without one.
@@ -214,6 +220,12 @@ def resource_pattern(
         return ResourcePattern(
             text, None, everything=True, short=False, _matcher=globs.matcher((Wild.ANY,))
         )
+    literal = None if _has_tokens(text, variables=variables) else text.split(":", ARN_PARTS - 1)
+    if literal is not None and len(literal) == ARN_PARTS:
+        # Most resource policies name nothing but their own resource.
+        whole = tuple((part,) if part else () for part in literal)
+        matcher = globs.matcher((text,))
+        return ResourcePattern(text, whole, everything=False, short=False, _matcher=matcher)
     tokens = parse(text, wildcards=True, variables=variables, multi_valued=multi_valued)
     parts = _split(tokens)
     short = len(parts) < ARN_PARTS
@@ -223,6 +235,11 @@ def resource_pattern(
     if typed is None:
         return ResourcePattern(text, None, everything=False, short=short, _matcher=_never)
     return ResourcePattern(text, typed, everything=False, short=short, _matcher=_compiled(typed))
+
+
+def _has_tokens(text: str, *, variables: bool) -> bool:
+    """Whether there may be a wildcard or a variable in a text."""
+    return "*" in text or "?" in text or (variables and "${" in text)
 
 
 def _compiled(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher | None:

@@ -14,6 +14,9 @@ _SERVICE_LINKED = "AWSServiceRoleFor"
 _IDENTITY_CENTER = "AWSReservedSSO_"
 _SERVICE_LINKED_PATH = "role/aws-service-role/"
 
+#: An action without resource types that AWS yet asks for on an ARN: that of all buckets.
+_ON_ALL_BUCKETS = "s3:listallmybuckets"
+
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ARN = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<rest>.+)",
@@ -160,6 +163,16 @@ class Request:
     def service(self) -> str:
         """The action's service, in lower case."""
         return self.action.partition(":")[0].lower()
+
+    @property
+    def matched_resource(self) -> str:
+        """What Resource elements are compared with: the resource, save for listing buckets.
+
+        AWS's own examples allow that on `arn:aws:s3:::*`, which is no literal `*`.
+        """
+        if self.resource == "*" and self.action.lower() == _ON_ALL_BUCKETS:
+            return f"arn:{self.principal.partition or 'aws'}:s3:::*"
+        return self.resource
 
     @property
     def owner(self) -> str | None:

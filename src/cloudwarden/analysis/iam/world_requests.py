@@ -110,6 +110,7 @@ class WorldRequests:
             rcps=build.levels(place.rcps if place else (), PolicyKind.RCP, Layer.RCP),
             resource=self._own_policy(build, action, resource, row),
             unread=frozenset(build.unread),
+            unread_levels=frozenset(build.unread_levels),
         )
 
     def _own_policy(
@@ -174,11 +175,12 @@ class _Texts:
 
 
 class _Build:
-    """Compiles attachments, and notes the layers of which something is not readable."""
+    """Compiles attachments, and notes the layers and levels of which something is unreadable."""
 
     def __init__(self, compiler: _Texts) -> None:
         self._compiler = compiler
         self.unread: set[Layer] = set()
+        self.unread_levels: set[tuple[Layer, int]] = set()
 
     def one(
         self, attached: Attachment, kind: PolicyKind, layer: Layer, where: str
@@ -209,14 +211,17 @@ class _Build:
         if levels is UNREAD:
             self.unread.add(layer)
             return ()
-        return tuple(
-            tuple(
-                found
-                for one in level
-                if (found := self.one(one, kind, layer, one.through)) is not None
-            )
-            for level in levels
-        )
+        return tuple(self._level(level, kind, layer, n) for n, level in enumerate(levels))
+
+    def _level(
+        self, level: Iterable[Attachment], kind: PolicyKind, layer: Layer, number: int
+    ) -> tuple[layers.Attached, ...]:
+        alone = _Build(self._compiler)
+        found = (alone.one(one, kind, layer, one.through) for one in level)
+        read = tuple(one for one in found if one is not None)
+        if alone.unread:
+            self.unread_levels.add((layer, number))
+        return read
 
 
 def resource_at(world: World, arn: str) -> ResourceRow | None:
