@@ -51,14 +51,22 @@ def bulk_answers(world: World) -> Iterator[tuple[Triple, Certainty | None]]:
         actors = actors_of(world, account, documents, NOW)
         for name, label in labels.items():
             universe = Universe(label, account, actors, documents, organization)
-            reaching = Reaching(universe, organization, documents)
-            for action in (action for action, about in LABELS.items() if about == name):
-                asked = Asked((action,), "{arn}/*" if action == "s3:GetObject" else "{arn}")
+            about = [action for action, on in LABELS.items() if on == name]
+            asked_of = {action: Asked((action,), form_of(action)) for action in about}
+            together: dict[str, list[str]] = {}
+            for action, asked in asked_of.items():
+                together.setdefault(asked.arn, []).append(action.lower())
+            reaching = Reaching(universe, organization, documents, together)
+            for action, asked in asked_of.items():
                 arns = universe.form(asked).reader.arns.arns
                 for actor in actors:
                     reach = reaching.of(actor, asked, action.lower())
                     for arn, certainty in zip(arns, told(reach, len(arns)), strict=True):
                         yield (actor.principal.arn, action, arn), certainty
+
+
+def form_of(action: str) -> str:
+    return "{arn}/*" if action == "s3:GetObject" else "{arn}"
 
 
 def told(reach: Reach, size: int) -> list[Certainty | None]:
@@ -180,7 +188,7 @@ def found_of(world: World, question: Question) -> Iterator[tuple[str, ResourceRo
     for account in world.accounts:
         actors = actors_of(world, account, documents, NOW)
         universe = Universe(label, account, actors, documents, organization)
-        answers = Answers(universe, organization, documents)
+        answers = Answers(universe, organization, documents, (question,))
         for actor in actors:
             groups = list(answers.of(actor, question))
             for i, position in enumerate(universe.positions):

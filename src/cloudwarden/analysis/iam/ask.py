@@ -144,7 +144,7 @@ class Access:
             universe = Universe(label, account, actors, documents, organization)
             if not len(universe):
                 continue
-            answers = Answers(universe, organization, documents)
+            answers = Answers(universe, organization, documents, (question,))
             for actor in actors:
                 for found in answers.of(actor, question):
                     answer = self._answer(actor.principal.arn, question, universe, found.certainty)

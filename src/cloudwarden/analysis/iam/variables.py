@@ -20,6 +20,9 @@ class Wild(Enum):
     ANY = "*"
     ONE = "?"
 
+    # Tokens are hashed by the million; Python's own way asks for the name of the member.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -52,41 +52,57 @@ class Answers:
     """Answers questions about one universe."""
 
     def __init__(
-        self, universe: Universe, organization: Organization, documents: Documents
+        self,
+        universe: Universe,
+        organization: Organization,
+        documents: Documents,
+        questions: Iterable[Question],
     ) -> None:
         self.universe = universe
         self._bits = documents.actions.index
         self._full = (1 << len(universe)) - 1
-        self._reaching = Reaching(universe, organization, documents)
+        self._asked = {question.key: self._distinct(question) for question in questions}
+        together: dict[str, list[str]] = {}
+        for distinct in self._asked.values():
+            for asked, action in distinct:
+                together.setdefault(asked.arn, []).append(action)
+        self._reaching = Reaching(universe, organization, documents, together)
         self._reasons = Reasons(universe, organization, self._reaching)
         self._folds: dict[tuple[str, int], _Folded] = {}
-        self._asked: dict[str, list[tuple[Asked, str]]] = {}
-        self._actor: Actor | None = None
-        self._reached: dict[tuple[str, str], Reach] = {}
 
     def of(self, actor: Actor, question: Question) -> Iterator[Found]:
         """What the actor may do, in groups of resources with the same certainty and condition.
 
-        Ask everything of one actor, then of the next: what answers one question often answers
-        another.
+        `question` is one of those that were announced. Ask everything of one actor, then of the
+        next: all questions about it are answered at once.
         """
-        if actor is not self._actor:
-            self._actor = actor
-            self._reached = {}
+        every = self._asked[question.key]
         reached = [
             (asked, action, reach)
-            for asked, action in self._distinct(question)
-            if (reach := self._reach(actor, asked, action)) is not NOTHING
+            for asked, action in every
+            if (reach := self._reaching.of(actor, asked, action)) is not NOTHING
         ]
-        if not reached or (question.mode == "all" and len(reached) < len(self._distinct(question))):
+        if not reached or (question.mode == "all" and len(reached) < len(every)):
             return
+        if len(reached) == 1 and not question.contents:
+            reach = reached[0][2]
+            if self.universe.form(reached[0][0]).starts is None:
+                if reach.sure:
+                    yield Found(reach.sure, Certainty.SURE, None, whole=True)
+                if reach.perhaps != reach.sure or reach.granted_unread:
+                    yield from self._uncertain(actor, _plain(reach), reached)
+                return
         joined = self._joined(question, reached)
         sure = joined.sure
         if sure:
             for mask, whole in ((sure & joined.all_sure, True), (sure & ~joined.all_sure, False)):
                 if mask:
                     yield Found(mask, Certainty.SURE, None, whole)
-        between = joined.perhaps & ~sure
+        yield from self._uncertain(actor, joined, reached)
+
+    def _uncertain(self, actor: Actor, joined: _Joined, reached: _Reached) -> Iterator[Found]:
+        """What depends on something."""
+        between = joined.perhaps & ~joined.sure
         if between:
             for mask, words in self._parts(between, actor, reached):
                 yield from _groups(mask, joined, words)
@@ -97,32 +113,16 @@ class Answers:
 
     def _distinct(self, question: Question) -> list[tuple[Asked, str]]:
         """The actions of a question, in lower case, but one for all that no policy tells apart."""
-        known = self._asked.get(question.key)
-        if known is None:
-            first = self.universe.alike
-            found = {
-                (asked.arn, first[action.lower()]): asked
-                for asked in question.asked
-                for action in asked.actions
-            }
-            known = [(asked, action) for (_, action), asked in found.items()]
-            self._asked[question.key] = known
-        return known
-
-    def _reach(self, actor: Actor, asked: Asked, action: str) -> Reach:
-        key = asked.arn, action
-        known = self._reached.get(key)
-        if known is None:
-            known = self._reached[key] = self._reaching.of(actor, asked, action)
-        return known
+        first = self.universe.alike
+        found = {
+            (asked.arn, first[action.lower()]): asked
+            for asked in question.asked
+            for action in asked.actions
+        }
+        return [(asked, action) for (_, action), asked in found.items()]
 
     def _joined(self, question: Question, reached: _Reached) -> _Joined:
         """The answers for single actions as one."""
-        if len(reached) == 1 and not question.contents:
-            reach = reached[0][2]
-            if self.universe.form(reached[0][0]).starts is None:
-                sure, perhaps = reach.sure, reach.perhaps
-                return _Joined(sure, sure, perhaps, perhaps, reach.granted_unread, reach.unread)
         every = question.mode == "all"
         sure = all_sure = perhaps = all_perhaps = possible = self._full if every else 0
         unread = 0
@@ -199,3 +199,9 @@ def _groups(mask: int, joined: _Joined, words: tuple[str, ...]) -> Iterator[Foun
         for one, whole in ((some & joined.all_perhaps, True), (some & ~joined.all_perhaps, False)):
             if one:
                 yield Found(one, certainty, condition, whole)
+
+
+def _plain(reach: Reach) -> _Joined:
+    """One action's answer about the resources themselves."""
+    sure, perhaps, granted_unread, unread = reach
+    return _Joined(sure, sure, perhaps, perhaps, granted_unread, unread)

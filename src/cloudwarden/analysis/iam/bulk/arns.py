@@ -8,16 +8,16 @@ bounds.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import accumulate, repeat
 
 import numpy as np
 
 from cloudwarden.analysis.iam import globs
-from cloudwarden.analysis.iam.bulk.shapes import ACCOUNT, Head, Shape, Shapes
+from cloudwarden.analysis.iam.bulk.shapes import ACCOUNT, SERVICE, Head, Shape, Shapes
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.patterns import ARN_PARTS, ResourcePattern
-from cloudwarden.analysis.iam.variables import Plain, Variable, resolve
+from cloudwarden.analysis.iam.variables import Plain, Token, Variable, resolve
 
 #: Greater than every character of an ARN.
 _LAST = "\U0010ffff"
@@ -43,8 +43,8 @@ class ArnSet:
     """ARNs of one account and type. Bit `i` of a mask stands for `arns[i]`."""
 
     __slots__ = (
-        "_joined", "_masks", "_runs", "_runs_by_account", "_runs_by_head", "_shapes", "arns",
-        "full",
+        "_accounts", "_joined", "_masks", "_runs", "_runs_by_account", "_runs_by_head",
+        "_services", "_shapes", "arns", "full",
     )  # fmt: skip
 
     def __init__(self, arns: Iterable[str], shapes: Shapes | None = None) -> None:
@@ -55,6 +55,8 @@ class ArnSet:
         self._runs_by_account: dict[str, list[_Run]] = {}
         for run in self._runs:
             self._runs_by_account.setdefault(run[1][ACCOUNT], []).append(run)
+        self._accounts = frozenset(self._runs_by_account)
+        self._services = frozenset(run[1][SERVICE] for run in self._runs)
         self._runs_by_head: dict[Head, list[_Run]] = {}
         self._masks: dict[ResourcePattern, Matched] = {}
         #: The rests of the ARNs of a run as one text, and where each ends; by where it begins.
@@ -70,7 +72,12 @@ class ArnSet:
             return known
         if pattern.everything:
             return self.full, self.full
-        if pattern.parts is None:
+        parts = pattern.parts
+        if (
+            parts is None
+            or _is_none_of(self._services, parts[SERVICE])
+            or _is_none_of(self._accounts, parts[ACCOUNT])
+        ):
             return NOTHING
         if pattern.plain:
             mask = self._of(self._shapes.of(pattern))
@@ -161,6 +168,11 @@ class ArnSet:
             flags[which] = 1
             position = joined.find(text, ends[which])
         return bits(flags)
+
+
+def _is_none_of(known: Container[str], part: tuple[Token, ...]) -> bool:
+    """Whether a part of a pattern is text, and none that there is."""
+    return len(part) == 1 and isinstance(part[0], str) and part[0] not in known
 
 
 def _runs(arns: Sequence[str]) -> list[_Run]:

@@ -37,6 +37,7 @@ class Label:
         self._own: dict[str, list[int]] = defaultdict(list)
         self._opened: dict[str, list[int]] = defaultdict(list)
         self._wide: set[int] = set()
+        self._compiled: dict[int, Document] = {}
         for position, (owner, text) in enumerate(zip(table.accounts, table.policies, strict=True)):
             self._own[owner].append(position)
             if isinstance(text, str):
@@ -52,10 +53,16 @@ class Label:
 
     def policy(self, position: int, documents: Documents) -> Document | None:
         """A resource's own policy; `documents` compiles what concerns one account only."""
+        known = self._compiled.get(position)
+        if known is not None:
+            return known
         text = self.table.policies[position]
         if text is None:
             return None
-        return (self._shared if position in self._wide else documents).compile(text, self.kind)
+        if position not in self._wide:
+            return documents.compile(text, self.kind)
+        known = self._compiled[position] = self._shared.compile(text, self.kind)
+        return known
 
 
 def audience(text: str) -> set[str]:

@@ -9,6 +9,7 @@ from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import NOTHING, ArnSet, Matched, mask_of
 from cloudwarden.analysis.iam.bulk.masks import SILENT, Masks
 from cloudwarden.analysis.iam.bulk.rules import Document, Rule, condition_keys, resource_variables
+from cloudwarden.analysis.iam.bulk.slots import Slots
 from cloudwarden.analysis.iam.context import Context, State
 from cloudwarden.analysis.iam.facts import ResourceFacts, is_of_resource
 from cloudwarden.analysis.iam.policies import Statement
@@ -48,17 +49,28 @@ class Reader:
         self._lossy = lossy
         self._resources: dict[Statement, Matched] = {}
         self._fixed: dict[Rule, Matched] = {}
-        self._documents: dict[int, dict[Document, _Said]] = {}
+        self._slots: dict[tuple[int, ...], Slots] = {}
+        self._documents: dict[Slots, dict[Document, _Said]] = {}
         self._signatures: dict[tuple[str, ...], list[tuple[int, Owned]]] = {}
 
-    def masks(self, documents: Iterable[Document], bit: int, actor: Actor) -> Masks:
-        """What the documents of one layer say of one action."""
-        read = self._documents.setdefault(bit, {})
+    def slots(self, *bits: int) -> Slots:
+        """Actions to ask of all the ARNs at once."""
+        known = self._slots.get(bits)
+        if known is None:
+            known = self._slots[bits] = Slots(bits, len(self.arns))
+        return known
+
+    def masks(self, documents: Iterable[Document], slots: Slots, actor: Actor) -> Masks:
+        """What the documents of one layer say of some actions."""
+        read = self._documents.get(slots)
+        if read is None:
+            read = self._documents[slots] = {}
+        actions = slots.actions
         told = [
             each
             for document in documents
-            if document.actions & bit
-            and (each := read.get(document) or self._read(document, bit, actor)) is not _SILENT
+            if document.actions & actions
+            and (each := read.get(document) or self._read(document, slots, actor)) is not _SILENT
         ]
         if not told:
             return SILENT
@@ -74,11 +86,11 @@ class Reader:
             for rule in changing:
                 sure, perhaps = self.matched(rule, actor)
                 if rule.allows:
-                    allow |= sure
-                    perhaps_allow |= perhaps
+                    allow |= slots.lift(sure, rule.actions)
+                    perhaps_allow |= slots.lift(perhaps, rule.actions)
                 else:
-                    deny |= sure
-                    perhaps_deny |= perhaps
+                    deny |= slots.lift(sure, rule.actions)
+                    perhaps_deny |= slots.lift(perhaps, rule.actions)
         return Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
 
     def matched(self, rule: Rule, actor: Actor) -> Matched:
@@ -111,22 +123,24 @@ class Reader:
         # Most resource policies are about nothing but their own resource, and asked for once.
         return self._resource_masks(statement, NOBODY)[1]
 
-    def _read(self, document: Document, bit: int, actor: Actor) -> _Said:
+    def _read(self, document: Document, slots: Slots, actor: Actor) -> _Said:
         said, changing = SILENT, []
         if not document.readable:
-            said = Masks(unread=self.arns.full)
+            said = Masks(unread=slots.full)
         for rule in document.rules:
-            if not rule.actions & bit:
+            if not rule.actions & slots.actions:
                 continue
             if not rule.fixed:
                 changing.append(rule)
                 continue
             sure, perhaps = self.matched(rule, actor)
             if perhaps:
+                sure = slots.lift(sure, rule.actions)
+                perhaps = slots.lift(perhaps, rule.actions)
                 one = Masks(sure, perhaps) if rule.allows else Masks(0, 0, sure, perhaps)
                 said = said.joined(one)
         known = (said, tuple(changing)) if changing or said is not SILENT else _SILENT
-        self._documents[bit][document] = known
+        self._documents[slots][document] = known
         return known
 
     def _weighed(self, rule: Rule, actor: Actor) -> Matched:

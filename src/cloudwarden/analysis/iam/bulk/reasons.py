@@ -9,6 +9,7 @@ from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.reach import Reaching, leaves_to_identity
 from cloudwarden.analysis.iam.bulk.reading import Reader
 from cloudwarden.analysis.iam.bulk.rules import Document
+from cloudwarden.analysis.iam.bulk.sides import Sides
 from cloudwarden.analysis.iam.bulk.universe import Form, Universe
 from cloudwarden.analysis.iam.bulk.words import condition_words
 from cloudwarden.analysis.iam.policies import PolicyKind, Statement
@@ -73,9 +74,9 @@ class Reasons:
     ) -> Iterator[list[Reason]]:
         """What grants under conditions: within an account either side, across both."""
         reader = form.reader
-        surely = reader.masks(actor.documents, bit, actor).allow
+        surely = reader.masks(actor.documents, reader.slots(bit), actor).allow
         by_identity = list(_allows(reader, actor.documents, bit, actor, surely))
-        sides = self._universe.sides(form, action, bit)
+        sides = self._sides(form, action, bit)
         side = sides.of(actor)
         by_resource = []
         for entry in sides.entries(actor):
@@ -100,7 +101,7 @@ class Reasons:
         """What limits let pass under conditions."""
         reader = form.reader
         for level in self._limits(actor):
-            surely = reader.masks(level, bit, actor).allow
+            surely = reader.masks(level, reader.slots(bit), actor).allow
             yield list(_allows(reader, level, bit, actor, surely))
 
     def _denying(
@@ -115,7 +116,7 @@ class Reasons:
                 for level in rcps or ():
                     for about, words in _denials(reader, level, bit, actor):
                         yield about & mask, words
-        sides = self._universe.sides(form, action, bit)
+        sides = self._sides(form, action, bit)
         for entry in sides.entries(actor):
             if not entry.rule.allows:
                 sure, perhaps = sides.holds(entry, actor)
@@ -139,8 +140,12 @@ class Reasons:
             for rcps, mask in self._reaching.owned_levels(asked, form):
                 if rcps is None or any(not d.readable for level in rcps for d in level):
                     yield mask, "resource control policies were not read"
-        sides = self._universe.sides(form, action, bit)
+        sides = self._sides(form, action, bit)
         yield sides.of(actor).unread, "the resource's policy was not read"
+
+    def _sides(self, form: Form, action: str, bit: int) -> Sides:
+        slots = form.reader.slots(bit)
+        return self._universe.sides(form, slots, silent=self._universe.silent(action))
 
     def _limits(self, actor: Actor) -> Iterator[tuple[Document, ...]]:
         if actor.boundary is not None:

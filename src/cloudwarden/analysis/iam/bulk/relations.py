@@ -73,9 +73,10 @@ def relations(
             if not actors or not len(universe):
                 continue
             writer = _Writer(universe, told, columns)
-            answers = Answers(universe, organization, documents)
+            about = asked[label.table.label]
+            answers = Answers(universe, organization, documents, about)
             for actor in actors:
-                for question in asked[label.table.label]:
+                for question in about:
                     for found in answers.of(actor, question):
                         writer.write(actor, question, found)
             if writer.collapsed:

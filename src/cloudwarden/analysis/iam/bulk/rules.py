@@ -19,6 +19,7 @@ from cloudwarden.analysis.iam.policies import (
 )
 from cloudwarden.analysis.iam.variables import Variable
 from cloudwarden.analysis.iam.world import PolicyText, Unread
+from cloudwarden.core.json import dumps
 
 #: Keys that differ between the principals of one account.
 _OF_PRINCIPAL = frozenset(
@@ -99,7 +100,8 @@ class Rule:
 
     `by_principal` says that its conditions or variables differ between the principals of an
     account, `by_resource` that they differ between resources. `variables` says that its resources
-    have variables.
+    have variables. `says` is the same for rules that say the same of their resources, whichever
+    these are.
     """
 
     statement: Statement
@@ -110,6 +112,7 @@ class Rule:
     variables: bool
     #: Whether it says the same of every principal of an account and every resource.
     fixed: bool
+    says: tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,6 +200,7 @@ class Documents:
                 keys = {*condition_keys(statement), *variables}
                 by_principal = any(map(_of_principal, keys))
                 by_resource = any(map(is_of_resource, keys))
+                source = statement.source
                 yield Rule(
                     statement,
                     actions,
@@ -205,6 +209,14 @@ class Documents:
                     by_resource,
                     variables=bool(variables),
                     fixed=not (by_principal or by_resource),
+                    says=(
+                        statement.allows,
+                        actions,
+                        # A variable means nothing in older policies.
+                        by_principal,
+                        _text(source.get("Condition")),
+                        _text(source.get("NotPrincipal")),
+                    ),
                 )
 
 
@@ -234,3 +246,7 @@ def variable_keys(text: str) -> Iterator[str]:
 
 def _of_principal(key: str) -> bool:
     return key in _OF_PRINCIPAL or key.startswith(PRINCIPAL_TAG)
+
+
+def _text(value: object) -> str:
+    return dumps(value) if value else ""

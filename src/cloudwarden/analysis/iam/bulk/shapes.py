@@ -10,8 +10,8 @@ from cloudwarden.analysis.iam import globs
 from cloudwarden.analysis.iam.patterns import ResourcePattern
 from cloudwarden.analysis.iam.variables import Plain, Wild
 
-#: The part of an ARN that has the account.
-ACCOUNT = 4
+#: The parts of an ARN that have the service and the account.
+SERVICE, ACCOUNT = 2, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)

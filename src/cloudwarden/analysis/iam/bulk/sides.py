@@ -13,9 +13,9 @@ from typing import NamedTuple
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.reading import Reader
 from cloudwarden.analysis.iam.bulk.rules import Document, Rule
+from cloudwarden.analysis.iam.bulk.slots import Slots
 from cloudwarden.analysis.iam.policies import Statement
 from cloudwarden.analysis.iam.principals import PrincipalMatch
-from cloudwarden.core.json import dumps
 
 
 class Side(NamedTuple):
@@ -60,24 +60,28 @@ class Policies:
         self.reader = reader
         self.unread = 0
         self._account = account
-        self._broad: dict[object, Entry] = {}
+        #: The first rule of those that say the same, and the ARNs that any of them is about.
+        self._broad: dict[object, tuple[PrincipalMatch | None, Rule]] = {}
+        self._about: dict[object, int] = {}
         self._named: dict[object, list[Entry]] = {}
-        self._keys: dict[Rule, int] = {}
-        self._sayings: dict[tuple[object, ...], int] = {}
         for document, span, name in policies:
             if not document.readable:
                 self.unread |= span
             for rule in document.rules:
                 self._take(rule, span, name)
 
-    def broad(self, bit: int) -> list[Entry]:
-        """The rules about an action that speak to everybody, or to all of the account."""
-        return [entry for entry in self._broad.values() if entry.rule.actions & bit]
+    def broad(self, actions: int) -> list[Entry]:
+        """The rules about actions that speak to everybody, or to all of the account."""
+        return [
+            Entry(match, rule, self._about[key])
+            for key, (match, rule) in self._broad.items()
+            if rule.actions & actions
+        ]
 
-    def named(self, actor: Actor, bit: int) -> list[Entry]:
-        """The rules about an action that speak to one principal."""
+    def named(self, actor: Actor, actions: int) -> list[Entry]:
+        """The rules about actions that speak to one principal."""
         named = self._named.get(actor.key)
-        return [entry for entry in named if entry.rule.actions & bit] if named else []
+        return [entry for entry in named if entry.rule.actions & actions] if named else []
 
     @property
     def names_somebody(self) -> bool:
@@ -95,26 +99,24 @@ class Policies:
         if not mask:
             return
         if statement.not_principal:
-            self._keep(Entry(None, rule, mask))
+            self._keep(None, rule, mask)
         elif principals.anybody:
-            self._keep(Entry(PrincipalMatch.ANY, rule, mask))
+            self._keep(PrincipalMatch.ANY, rule, mask)
         else:
             if self._account in principals.accounts:
-                self._keep(Entry(PrincipalMatch.ACCOUNT, rule, mask))
+                self._keep(PrincipalMatch.ACCOUNT, rule, mask)
             for name in (*principals.exact, *principals.roles):
                 self._named.setdefault(name, []).append(Entry(PrincipalMatch.EXACT, rule, mask))
 
-    def _keep(self, entry: Entry) -> None:
+    def _keep(self, match: PrincipalMatch | None, rule: Rule, mask: int) -> None:
         """Keeps a rule that speaks to many once for all resources that say the same."""
-        key: object = entry.rule
-        if not entry.rule.variables:
-            says = self._keys.get(entry.rule)
-            if says is None:
-                said = entry.match, *_says(entry.rule)
-                says = self._keys[entry.rule] = self._sayings.setdefault(said, len(self._sayings))
-            key = says
-        known = self._broad.get(key)
-        self._broad[key] = entry._replace(mask=entry.mask | known.mask) if known else entry
+        key: object = rule if rule.variables else (match, rule.says)
+        known = self._about.get(key)
+        if known is None:
+            self._broad[key] = match, rule
+            self._about[key] = mask
+        else:
+            self._about[key] = known | mask
 
 
 def _is_about(statement: Statement, name: str) -> bool:
@@ -127,29 +129,17 @@ def _is_about(statement: Statement, name: str) -> bool:
     )
 
 
-def _says(rule: Rule) -> tuple[object, ...]:
-    """What two rules have in common that say the same of their resources."""
-    source = rule.statement.source
-    return (
-        rule.allows,
-        rule.actions,
-        # A variable means nothing in older policies.
-        rule.by_principal,
-        _text(source.get("Condition")),
-        _text(source.get("NotPrincipal")),
-    )
-
-
 class Sides:
-    """What resource policies say of one action."""
+    """What resource policies say of some actions."""
 
-    def __init__(self, policies: Policies, bit: int) -> None:
+    def __init__(self, policies: Policies, slots: Slots) -> None:
         self._policies = policies
-        self._bit = bit
+        self._slots = slots
         self._told: _Told | None = None
-        self._broad = policies.broad(bit)
+        self._broad = policies.broad(slots.actions)
         self._changing = [e for e in self._broad if e.match is None or not e.rule.fixed]
         self._whole: dict[bool, Side] = {}
+        self._unread = slots.lift(policies.unread, slots.actions)
         #: Whether they say nothing to anybody.
         self.silent = not (policies.unread or self._broad or policies.names_somebody)
 
@@ -160,11 +150,11 @@ class Sides:
             for entry in self._broad:
                 if entry.match is not None and entry.rule.fixed:
                     self._add(self._told, entry, entry.match, actor)
-        named = self._policies.named(actor, self._bit)
+        named = self._policies.named(actor, self._slots.actions)
         if not (named or self._changing):
             known = self._whole.get(actor.is_role)
             if known is None:
-                known = _side(self._told, self._policies.unread, is_role=actor.is_role)
+                known = _side(self._told, self._unread, is_role=actor.is_role)
                 self._whole[actor.is_role] = known
             return known
         told = dict(self._told)
@@ -172,11 +162,11 @@ class Sides:
             match = _match(entry, actor)
             if match is not None:
                 self._add(told, entry, match, actor)
-        return _side(told, self._policies.unread, is_role=actor.is_role)
+        return _side(told, self._unread, is_role=actor.is_role)
 
     def entries(self, actor: Actor) -> Iterator[Entry]:
         """Every rule that names a principal, in what way, and for which ARNs."""
-        for entry in (*self._broad, *self._policies.named(actor, self._bit)):
+        for entry in (*self._broad, *self._policies.named(actor, self._slots.actions)):
             match = _match(entry, actor)
             if match is not None:
                 yield entry._replace(match=match)
@@ -189,12 +179,14 @@ class Sides:
             told[key] = known[0] | sure, known[1] | perhaps
 
     def holds(self, entry: Entry, actor: Actor) -> tuple[int, int]:
-        """The ARNs for which a rule holds: for sure, and perhaps."""
-        reader = self._policies.reader
-        if entry.rule.variables:
-            sure, perhaps = reader.matched(entry.rule, actor)
-            return sure & entry.mask, perhaps & entry.mask
-        return reader.conditioned(entry.rule, actor, entry.mask)
+        """The ARNs for which a rule holds, under its actions: for sure, and perhaps."""
+        reader, rule = self._policies.reader, entry.rule
+        if rule.variables:
+            sure, perhaps = reader.matched(rule, actor)
+            sure, perhaps = sure & entry.mask, perhaps & entry.mask
+        else:
+            sure, perhaps = reader.conditioned(rule, actor, entry.mask)
+        return self._slots.lift(sure, rule.actions), self._slots.lift(perhaps, rule.actions)
 
 
 def _match(entry: Entry, actor: Actor) -> PrincipalMatch | None:
@@ -222,7 +214,3 @@ def _side(told: _Told, unread: int, *, is_role: bool) -> Side:
 
 def _either(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
     return one[0] | other[0], one[1] | other[1]
-
-
-def _text(value: object) -> str:
-    return dumps(value) if value else ""

@@ -18,6 +18,7 @@ from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.reading import NOBODY, Owned, Reader
 from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Policies, Sides
+from cloudwarden.analysis.iam.bulk.slots import Slots
 from cloudwarden.analysis.iam.bulk.witnesses import UNNAMED, Samples
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.policies import PolicyKind
@@ -41,7 +42,7 @@ class Form:
     names: Sequence[str]
     starts: Sequence[int] | None = None
     counts: Sequence[int] | None = None
-    sides: dict[int, Sides] = field(default_factory=dict)
+    sides: dict[tuple[Slots, bool], Sides] = field(default_factory=dict)
     policies: dict[bool, Policies] = field(default_factory=dict)
 
     def span(self, position: int) -> int:
@@ -123,16 +124,20 @@ class Universe:
             known = self._forms[asked.arn] = self._made(asked)
         return known
 
-    def sides(self, form: Form, action: str, bit: int) -> Sides:
-        """What the resources' own policies say of an action."""
-        known = form.sides.get(bit)
+    def silent(self, action: str) -> bool:
+        """Whether the resources' own policies have no say in an action."""
+        # A trust policy is about assuming the role, and about nothing else.
+        return self.label.table.label == ROLES and not action.startswith("sts:")
+
+    def sides(self, form: Form, slots: Slots, *, silent: bool) -> Sides:
+        """What the resources' own policies say of some actions, all of them `silent` or none."""
+        known = form.sides.get((slots, silent))
         if known is None:
-            known = form.sides[bit] = Sides(self._policies(form, action), bit)
+            known = Sides(self._policies(form, silent=silent), slots)
+            form.sides[slots, silent] = known
         return known
 
-    def _policies(self, form: Form, action: str) -> Policies:
-        # A trust policy is about assuming the role, and about nothing else.
-        silent = self.label.table.label == ROLES and not action.startswith("sts:")
+    def _policies(self, form: Form, *, silent: bool) -> Policies:
         known = form.policies.get(silent)
         if known is None:
             own = () if silent else self._own_policies(form)
