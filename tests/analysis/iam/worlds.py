@@ -82,12 +82,9 @@ class Worlds:
 
     def _levels(self, make: Any) -> Levels:
         count = self.random.randint(0, 3)
-        # Of several levels the strict evaluator only knows whether all policies were read.
         return tuple(
             tuple(
-                Attachment(
-                    f"p-{level}-{i}", UNREAD if count == 1 and self._rarely() else make(), "level"
-                )
+                Attachment(f"p-{level}-{i}", UNREAD if self._rarely() else make(), "level")
                 for i in range(self.random.randint(1, 2))
             )
             for level in range(count)
