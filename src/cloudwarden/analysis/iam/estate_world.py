@@ -30,38 +30,53 @@ class ResourceLabel:
 
     `policy` is the property that holds the resource's own policy, `operation` what provides it;
     without them the label has no policies. `properties` are those that ARNs of what is in it are
-    made of.
+    made of. `tells_tags` is whether its assets have all the tags that conditions compare: those of
+    some are not read, and those of buckets count only once that is switched on for a bucket.
     """
 
     policy: str = ""
     operation: str = ""
     properties: tuple[str, ...] = ()
+    tells_tags: bool = True
 
+    def tags_of(self, asset: EstateAsset) -> Mapping[str, str] | None:
+        """The tags that conditions compare; None where they are not known."""
+        if not self.tells_tags or any("Tag" in operation for operation in asset.unread):
+            return None
+        return asset.tags or _NO_TAGS
+
+
+_NO_TAGS: Mapping[str, str] = {}
 
 #: Every label that questions ask about or that has policies of its own.
 RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSAPIGatewayRestAPI": ResourceLabel("policy", "apigateway:GetRestApis"),
+    "AWSBedrockAgentCoreRuntime": ResourceLabel(
+        "policy", "bedrock-agentcore-control:GetResourcePolicy"
+    ),
     "AWSBackupVault": ResourceLabel("policy", "backup:GetBackupVaultAccessPolicy"),
     "AWSCloudFormationStack": ResourceLabel(),
-    "AWSCloudWatchLogResourcePolicy": ResourceLabel("policy", "logs:DescribeResourcePolicies"),
+    "AWSCloudWatchLogResourcePolicy": ResourceLabel(
+        "policy", "logs:DescribeResourcePolicies", tells_tags=False
+    ),
     "AWSDynamoDBTable": ResourceLabel("policy", "dynamodb:GetResourcePolicy"),
     "AWSEC2Instance": ResourceLabel(),
-    "AWSECRRepository": ResourceLabel("policy", "ecr:GetRepositoryPolicy"),
+    "AWSECRRepository": ResourceLabel("policy", "ecr:GetRepositoryPolicy", tells_tags=False),
     "AWSECSTask": ResourceLabel(),
     "AWSEKSCluster": ResourceLabel(),
     "AWSESDomain": ResourceLabel("policy", "opensearch:DescribeDomains"),
     "AWSEfsFileSystem": ResourceLabel("policy", "efs:DescribeFileSystemPolicy"),
     "AWSEventBridgeEventBus": ResourceLabel("policy", "events:ListEventBuses"),
-    "AWSGlueResourcePolicy": ResourceLabel("policy", "glue:GetResourcePolicy"),
+    "AWSGlueResourcePolicy": ResourceLabel("policy", "glue:GetResourcePolicy", tells_tags=False),
     "AWSGroup": ResourceLabel(),
     "AWSKMSKey": ResourceLabel("policy", "kms:GetKeyPolicy", ("key_manager",)),
     "AWSLambda": ResourceLabel("policy", "lambda:GetPolicy"),
-    "AWSManagedPolicy": ResourceLabel(),
+    "AWSManagedPolicy": ResourceLabel(tells_tags=False),
     "AWSRDSInstance": ResourceLabel(properties=("dbi_resource_id",)),
     "AWSRedshiftCluster": ResourceLabel(),
     "AWSRole": ResourceLabel("assume_role_policy_document", DETAILS),
     "AWSS3AccessPoint": ResourceLabel("policy", "s3control:GetAccessPointPolicy"),
-    "AWSS3Bucket": ResourceLabel("policy", "s3:GetBucketPolicy"),
+    "AWSS3Bucket": ResourceLabel("policy", "s3:GetBucketPolicy", tells_tags=False),
     "AWSSNSTopic": ResourceLabel("policy", "sns:GetTopicAttributes"),
     "AWSSQSQueue": ResourceLabel("policy", "sqs:GetQueueAttributes"),
     "AWSSSMParameter": ResourceLabel(),
@@ -191,14 +206,10 @@ def _rows(
             asset.region,
             asset.name or "",
             policy,
-            None
-            if any("Tag" in operation for operation in asset.unread)
-            else asset.tags or _NO_TAGS,
+            kept.tags_of(asset),
             {name: str(asset.get(name) or "") for name in kept.properties},
         )
 
-
-_NO_TAGS: Mapping[str, str] = {}
 
 #: A key or role without a policy is not one that has none: it was not read.
 _ALWAYS_HAVE_ONE = frozenset({"AWSKMSKey", "AWSRole"})

@@ -19,6 +19,7 @@ def points(**changed: object) -> Read:
             "PublicAccessBlockConfiguration": {"RestrictPublicBuckets": True},
         },
         "GetAccessPointPolicy": {"Policy": POLICY},
+        "ListTagsForResource": {"Tags": [{"Key": "data", "Value": "public"}]},
     }
     renamed = {f"s3control:{name}": answer for name, answer in (answers | changed).items()}
     return read_resource(RESOURCES[0], renamed)
@@ -31,6 +32,7 @@ def test_an_access_point_has_a_policy_a_bucket_and_a_network() -> None:
     assert all(request.parameters["AccountId"] == ACCOUNT for request in read.requests)
     assert (point.id, point.name) == (ARN, "finance")
     assert point.properties["policy"] == POLICY
+    assert point.tags == {"data": "public"}
     assert point.properties["restrict_public_buckets"] is True
     assert {(edge.type, edge.target) for edge in point.relations} == {
         ("ACCESS_POINT_OF", "ledger"),
@@ -50,3 +52,9 @@ def test_a_denied_policy_of_an_access_point_is_unread() -> None:
 
     assert read.reading.verdict is Verdict.PARTIAL
     assert set(read.only().unread) == {"s3control:GetAccessPointPolicy"}
+
+
+def test_denied_tags_of_an_access_point_are_unread() -> None:
+    point = points(ListTagsForResource=denied()).only()
+
+    assert set(point.unread) == {"s3control:ListTagsForResource"}

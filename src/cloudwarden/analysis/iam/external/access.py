@@ -124,7 +124,11 @@ class _Judge:
         entries: list[Entry] = []
         if text and not of_policy:
             try:
-                rows = self._rows.rows(str(text), asset.label, owner_of(asset), _arn(asset))
+                policy, owner = self._rows.policy(str(text), asset.label), owner_of(asset)
+                tags = kept.tags_of(asset)
+                rows = self._rows.rows(policy, owner, _arn(asset), tags)
+                if tags is None and self._rows.heeds_tags(policy, owner):
+                    of_policy.append("its tags, which its policy goes by, were not read")
             except PolicyError as error:
                 of_policy.append(f"its policy cannot be understood: {error}")
         elif not of_policy and asset.label in {ROLE, KEY}:

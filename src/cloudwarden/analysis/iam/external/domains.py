@@ -7,15 +7,15 @@ outsider cannot forge only get values of outsiders.
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from cloudwarden.analysis.iam.actions import is_multi_valued
 from cloudwarden.analysis.iam.conditions import Clause
+from cloudwarden.analysis.iam.external.addresses import addresses
 from cloudwarden.analysis.iam.external.federation import claims_of_strangers
 from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
 from cloudwarden.analysis.iam.external.outsiders import role_user_ids
@@ -42,11 +42,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is the same for every request about one policy."""
+    """What is the same for every request about one policy.
+
+    `tags` are those of what the policy is attached to, by name in lower case; None where they are
+    not known.
+    """
 
     reading: Reading
     zone: Zone
     now: datetime
+    tags: Mapping[str, str] | None = None
 
 
 _ABSENT = Candidate(())
@@ -82,10 +87,8 @@ _ALWAYS_TOLD = frozenset({"aws:securetransport", "aws:viaawsservice"})
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
 _SECRETS = frozenset({"sts:externalid"})
 _CLAIM = re.compile(r"(?P<provider>[a-z0-9.-]+\.[a-z]+(?:/[^:]*)?):(?P<claim>[^:]+)")
-_RESOURCE_TAGS = re.compile(r"(aws|[a-z0-9-]+):(resourcetag|existingobjecttag)/|s3:existingobject")
-#: So short a prefix is no limit: much of the internet is in it.
-_WIDE = {4: 8, 6: 32}
-_ADDRESSES = ("198.51.100.77", "2001:db8:77::77")
+_RESOURCE_TAG = re.compile(r"[a-z0-9-]+:(resourcetag|accesspointtag|buckettag)/(?P<name>.+)")
+_OBJECT_TAG = "s3:existingobjecttag/"
 _MOST_COMBINED = 6
 
 
@@ -124,10 +127,16 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield Candidate((zone.account,))
     elif key in {"aws:resourceorgid", "aws:resourceorgpaths"}:
         yield from _resource_organization(key, zone, clauses)
-    elif _RESOURCE_TAGS.match(key):
+    elif found := _RESOURCE_TAG.fullmatch(key):
+        yield from _of_tag(found["name"], key, setting, clauses)
+    elif key.startswith(_OBJECT_TAG):
         yield from (_noted(one, f"if {key} is so") for one in _chosen(key, clauses))
     elif key in {"aws:sourceip", "aws:vpcsourceip"}:
-        yield from _addresses(key, clauses)
+        private = key == "aws:vpcsourceip"
+        if private:
+            yield _ABSENT
+        texts = [value for clause in clauses for value in clause.values]
+        yield from (Candidate((one,), note) for one, note in addresses(texts, private=private))
     elif key.startswith(ENCRYPTION_ARN) and who.kind is Kind.SERVICE:
         yield _ABSENT
         for clause in clauses:
@@ -145,11 +154,23 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield from _chosen(key, clauses)
 
 
-def _is_of_others(key: str, who: Outsider) -> bool:
-    """Whether a key tells of callers of another kind, or of a source that there is none of."""
-    if key.startswith("aws:principaltag/"):
-        return who.place is None or who.kind is Kind.SERVICE
-    return key in _OF_PRINCIPAL or key in SOURCE_KEYS
+def is_resource_tag(key: str) -> bool:
+    """Whether a key, in lower case, is a tag of what a policy is attached to."""
+    return _RESOURCE_TAG.fullmatch(key) is not None
+
+
+def _of_tag(
+    name: str, key: str, setting: Setting, clauses: Sequence[Clause]
+) -> Iterator[Candidate]:
+    if setting.tags is not None:
+        yield Candidate((setting.tags[name],)) if name in setting.tags else _ABSENT
+        return
+    for one in _chosen(key, clauses):
+        if one == _ABSENT:
+            yield Candidate((), f"if there is no {key}")
+        else:
+            word = "so" if one != _FRESH else "something else"
+            yield Candidate(one.values, f"if {key} is {word}")
 
 
 def _noted(one: Candidate, note: str) -> Candidate:
@@ -261,46 +282,3 @@ def _around_moment(value: str) -> Iterator[str]:
             yield from (_text(exact + timedelta(seconds=step)) for step in (0, -1, 1))
         except OverflowError:
             return
-
-
-def _addresses(key: str, clauses: Sequence[Clause]) -> Iterator[Candidate]:
-    """Addresses in and beside each range. One in a narrow range is not at everybody's will."""
-    private = key == "aws:vpcsourceip"
-    if private:
-        yield _ABSENT
-    for text in _ADDRESSES:
-        yield Candidate((text,))
-    networks = []
-    for clause in clauses:
-        for value in clause.values:
-            try:
-                networks.append(ipaddress.ip_network(value, strict=False))
-            except ValueError:
-                continue
-    for network in networks:
-        first, last = int(network[0]), int(network[-1])
-        for position in dict.fromkeys((first, last, first - 1, last + 1, (first + last) // 2)):
-            if not 0 <= position < 1 << network.max_prefixlen:
-                continue
-            address = type(network[0])(position)
-            if (
-                not private
-                and (address.is_private or address.is_multicast)
-                and not _example(address)
-            ):
-                # Such addresses do not come from the internet.
-                continue
-            around = [n for n in networks if n.version == network.version and address in n]
-            narrow = around and not any(n.prefixlen <= _WIDE[n.version] for n in around)
-            note = f"from {', '.join(map(str, around))}" if narrow and not private else None
-            yield Candidate((str(address),), note)
-
-
-_EXAMPLES = tuple(map(ipaddress.ip_network, (
-    "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32",
-)))  # fmt: skip
-
-
-def _example(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is of those set aside for documentation, which stand for public ones."""
-    return any(address in network for network in _EXAMPLES)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.iam.actions import catalogue
 from cloudwarden.analysis.iam.documents import PolicyError
+from cloudwarden.analysis.iam.external.domains import is_resource_tag
 from cloudwarden.analysis.iam.external.report import ExternalRow, access_rows
 from cloudwarden.analysis.iam.layers import Attached
 from cloudwarden.analysis.iam.policies import Policy, PolicyCompiler, PolicyKind
@@ -38,16 +39,27 @@ class PolicyRows:
         """The policy of a text. Raises `PolicyError`."""
         return self._compiler.compile(text, PolicyKind.TRUST if label == ROLE else _RESOURCE)
 
-    def rows(self, text: str, label: str, owner: str, arn: str | None) -> list[ExternalRow]:
-        """Who gets in from outside by a policy of an account's resource. Raises `PolicyError`."""
-        policy = self.policy(text, label)
+    def rows(
+        self,
+        policy: Policy,
+        owner: str,
+        arn: str | None,
+        tags: Mapping[str, str] | None = None,
+    ) -> list[ExternalRow]:
+        """Who gets in from outside by a policy of an account's resource.
+
+        `tags` are the resource's, None where they are not known.
+        """
         # Where no statement names a resource, what is judged of one is true of all.
         anywhere = all(s.resources is None for s in policy.statements)
         kind = arn.split(":")[1:3] if arn else ()
-        key = id(policy), owner, tuple(kind) if anywhere else arn
+        told = (
+            tuple(sorted(tags.items())) if tags and self.heeds_tags(policy, owner) else tags is None
+        )
+        key = id(policy), owner, tuple(kind) if anywhere else arn, told
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._judge(policy, owner, arn)
+            found = self._known[key] = self._judge(policy, owner, arn, tags)
         if not anywhere or arn is None:
             return found
         return [_at(row, arn) for row in found]
@@ -62,7 +74,20 @@ class PolicyRows:
             )
         return self._members[organization]
 
-    def _judge(self, policy: Policy, owner: str, arn: str | None) -> list[ExternalRow]:
+    def heeds_tags(self, policy: Policy, owner: str) -> bool:
+        """Whether a policy, or an RCP that limits it, compares the tags of resources."""
+        levels, _ = self._limits(self.accounts.get(owner))
+        limiting = (one.policy for level in levels for one in level)
+        return any(
+            is_resource_tag(clause.key)
+            for one in (policy, *limiting)
+            for statement in one.statements
+            for clause in statement.conditions
+        )
+
+    def _judge(
+        self, policy: Policy, owner: str, arn: str | None, tags: Mapping[str, str] | None
+    ) -> list[ExternalRow]:
         account = self.accounts.get(owner)
         organization = account.organization if account is not None else None
         if isinstance(organization, Unread):
@@ -70,7 +95,7 @@ class PolicyRows:
         rcps, whole = self._limits(account)
         rows = access_rows(
             policy, owner, organization, arn, self.members(organization), self.now, rcps,
-            on_management_account=account is not None and account.is_management,
+            on_management_account=account is not None and account.is_management, tags=tags,
         )  # fmt: skip
         return rows if whole else [_doubted(row) for row in rows]
 

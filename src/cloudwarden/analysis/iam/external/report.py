@@ -156,10 +156,12 @@ def access_rows(
     rcps: Sequence[Sequence[Attached]] = (),
     *,
     on_management_account: bool = False,
+    tags: Mapping[str, str] | None = None,
 ) -> list[ExternalRow]:
     """The rows of one compiled policy, for each zone.
 
-    `rcps` are the resource control policies that bind the account, by level.
+    `rcps` are the resource control policies that bind the account, by level; `tags` those of the
+    resource, None where they are not known.
     """
     known = frozenset(known_accounts)
     levels = () if on_management_account else tuple(tuple(level) for level in rcps)
@@ -168,10 +170,11 @@ def access_rows(
     layers = Layers(resource=Attached(policy, "policy", resource or ""), rcps=levels)
     target = target_of(told, account, resource)
     services = frozenset(catalogue().rcp_services) if levels else frozenset()
+    lowered = None if tags is None else {name.lower(): value for name, value in tags.items()}
     rows: list[ExternalRow] = []
     for zone in zones(account, organization, known):
         question = Question(
-            layers, target, Setting(told, zone, now), services, on_management_account
+            layers, target, Setting(told, zone, now, lowered), services, on_management_account
         )
         found = [_row(grant, zone.name, target.arn, told.spellings) for grant in search(question)]
         rows += _joined(found)

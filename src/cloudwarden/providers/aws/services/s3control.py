@@ -1,4 +1,8 @@
-"""Amazon S3 access points: entries to buckets, each with a policy of its own."""
+"""Amazon S3 access points: entries to buckets, each with a policy of its own.
+
+Those for several regions, for directory buckets and for functions (Object Lambda) are other things
+with APIs of their own.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,12 @@ RESOURCES = (
         details=(
             Call(_SETTINGS, parameters=_ACCOUNT),
             Call(_POLICY, parameters=_ACCOUNT, absent=("NoSuchAccessPointPolicy",)),
+            # Policies may go by them.
+            Call(
+                "s3control:ListTagsForResource",
+                parameters={**_ACCOUNT, "ResourceArn": Path("AccessPointArn")},
+                tags="Tags",
+            ),
         ),
         id="AccessPointArn",
         arn="AccessPointArn",
