@@ -45,7 +45,7 @@ def test_every_other_command_of_a_page_runs(run: Run, aws: Aws, tmp_path: Path, 
     iam = aws.client("iam")
     iam.create_user(UserName="reader")
     iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=policy)
-    run("collect", "--only", "s3,ec2,iam,organizations")
+    run("collect", "--only", "s3,ec2,elb,elbv2,iam,organizations")
     run("check")
     (finding, *_) = run("findings", "--output", "json").json
     (tmp_path / "cloudwarden.toml").unlink()

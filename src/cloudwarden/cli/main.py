@@ -22,6 +22,7 @@ from cloudwarden.cli import (
     check,
     collect,
     demo,
+    exposure,
     findings,
     init,
     publish,
@@ -109,6 +110,7 @@ app.command("publish")(publish.publish)
 app.command("check")(check.check)
 app.command("findings")(findings.findings)
 app.add_typer(access.app, name="access")
+app.add_typer(exposure.app, name="exposure")
 app.command("schema")(schema.schema)
 
 

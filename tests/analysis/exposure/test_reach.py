@@ -184,3 +184,65 @@ def test_an_endpoint_leads_to_the_service_behind_it() -> None:
 def test_what_nobody_knows_is_refused() -> None:
     with pytest.raises(UsageError, match="cannot tell what i-9 is"):
         asked(standard(), "i-9", "eni-1")
+
+
+def test_with_ports_it_is_about_those_alone() -> None:
+    made = standard(group={"inbound": ["tcp/443 0.0.0.0/0", "tcp/8000-8100 0.0.0.0/0"]})
+    estate = made.estate()
+    assert reach(estate, "internet", "eni-1", ((6, 443, 443),)).ports == ("tcp/443",)
+    assert reach(estate, "internet", "eni-1", ((6, 8080, 9000),)).ports == ("tcp/8080-8100",)
+    found = reach(estate, "internet", "eni-1", ((6, 22, 22),))
+    assert (found.reachable, found.certainty) == (False, "sure")
+    assert found.steps[-1] == "only tcp/443, tcp/8000-8100 gets through"
+
+
+def test_ends_go_by_id_arn_or_name_unless_several_have_it() -> None:
+    made = standard()
+    arn = "arn:aws:ec2:eu-west-1:111111111111:instance/i-1"
+    made.instance(name="web", arn=arn)
+    for name in ("i-1", arn, "web", "sg-1"):
+        assert asked(made, "internet", name).ports == ("tcp/443",)
+    made.instance("i-2", ["eni-2"], name="web")
+    with pytest.raises(UsageError, match="several are called 'web': i-1, i-2; give an id"):
+        asked(made, "internet", "web")
+
+
+def inner(made: Builder) -> Builder:
+    """Beside the standard network, `subnet-2` in another zone behind NAT."""
+    made.subnet("subnet-2", cidr="10.0.2.0/24", availability_zone="eu-west-1b")
+    made.table("rtb-2", routes={"10.0.0.0/16": "local", "0.0.0.0/0": "nat-1"}, subnets=["subnet-2"])
+    made.acl("acl-2", ["subnet-2"])
+    made.add("AWSNatGateway", "nat-1", public_ip="198.51.100.9")
+    return made
+
+
+def test_a_database_is_an_end_by_its_port_in_the_subnet_of_its_zone() -> None:
+    made = inner(standard(interface={"groups": ["sg-app"]}))
+    made.group("sg-app")
+    made.group("sg-db", inbound=["all sg-app"])
+    both = [Relation("RESOURCE", "AWSEC2Subnet", one) for one in ("subnet-1", "subnet-2")]
+    made.add("AWSDBSubnetGroup", "group-1", both)
+    edges = [Relation("MEMBER_OF_EC2_SECURITY_GROUP", "AWSEC2SecurityGroup", "sg-db"),
+             Relation("MEMBER_OF_DB_SUBNET_GROUP", "AWSDBSubnetGroup", "group-1")]  # fmt: skip
+    made.add("AWSRDSInstance", "db-1", edges, endpoint_port=5432, availability_zone="eu-west-1b")
+    made.add("AWSRDSInstance", "db-2", edges, endpoint_port=5432)
+    assert asked(made, "eni-1", "db-1").ports == ("tcp/5432",)
+    found = asked(made, "eni-1", "db-2")
+    assert (found.reachable, found.certainty) == (None, "unknown")
+    assert found.unknown == ("which of subnet-1, subnet-2 db-2 is in was not read",)
+    assert asked(made, "internet", "db-1").steps[-1] == "db-1 is not publicly accessible"
+
+
+def test_a_function_in_a_vpc_reaches_by_its_subnets_and_is_not_reached() -> None:
+    made = inner(standard(group={"inbound": ["tcp/443 sg-f"]}))
+    made.group("sg-f")
+    made.add("AWSLambda", "f", [
+        Relation("MEMBER_OF_EC2_SECURITY_GROUP", "AWSEC2SecurityGroup", "sg-f"),
+        Relation("PART_OF_SUBNET", "AWSEC2Subnet", "subnet-2"),
+    ])  # fmt: skip
+    assert asked(made, "f", "eni-1").ports == ("tcp/443",)
+    assert asked(made, "f", "internet").reachable is True
+    assert asked(made, "eni-1", "f").reachable is False
+    made.add("AWSLambda", "g")
+    with pytest.raises(UsageError, match="g is in no VPC"):
+        asked(made, "g", "eni-1")

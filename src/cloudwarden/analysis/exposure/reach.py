@@ -7,16 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cloudwarden.analysis.estate import Estate
-from cloudwarden.analysis.exposure.addresses import (
-    FAMILIES,
-    INTERNET,
-    NAMED,
-    WHOLE,
-    addresses_of,
-    block,
-)
+from cloudwarden.analysis.exposure.addresses import FAMILIES, INTERNET, NAMED, addresses_of
+from cloudwarden.analysis.exposure.ends import THE_INTERNET, End, Ends
 from cloudwarden.analysis.exposure.facts import Interface
-from cloudwarden.analysis.exposure.internet import Internet
+from cloudwarden.analysis.exposure.internet import Internet, Ports, on_ports
 from cloudwarden.analysis.exposure.network import Network
 from cloudwarden.analysis.exposure.outward import Outwards
 from cloudwarden.analysis.exposure.passages import Passage, Passages
@@ -25,11 +19,9 @@ from cloudwarden.analysis.exposure.private_link import PrivateLinks
 from cloudwarden.analysis.exposure.regions import NONE, Bounds, Gap
 from cloudwarden.analysis.exposure.spans import Spans
 from cloudwarden.analysis.exposure.verdicts import ports_of
-from cloudwarden.core.errors import UsageError
 from cloudwarden.schema.derived import Certainty
 
-#: Anything on the internet, as the end of a question.
-THE_INTERNET = "internet"
+__all__ = ["THE_INTERNET", "Reach", "Reaches", "reach"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +42,16 @@ class Reach:
     condition: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """Interfaces, and addresses outside of all networks that we know."""
-
-    name: str
-    interfaces: tuple[Interface, ...] = ()
-    outside: tuple[tuple[int, Spans], ...] = ()
-    gaps: tuple[Gap, ...] = ()
-
-
-def reach(estate: Estate | Network, source: str, target: str) -> Reach:
+def reach(estate: Estate | Network, source: str, target: str, ports: Ports = None) -> Reach:
     """What `source` can reach of `target`: ports, certainty, and the chain of reasons.
 
-    Each is the id of an instance, interface, subnet, VPC or load balancer, an address or block,
-    or `internet`. Of several interfaces any one counts. Raises `UsageError` for what is unknown.
+    Each is the id, ARN or name of an instance, interface, subnet, VPC, security group, load
+    balancer, database, function or task, an address or block, or `internet`. Of several
+    interfaces any one counts. With `ports` it is about these alone. Raises `UsageError` for what
+    is unknown.
     """
     network = estate if isinstance(estate, Network) else Network(estate)
-    return Reaches(network).reach(source, target)
+    return Reaches(network).reach(source, target, ports)
 
 
 class Reaches:
@@ -79,19 +63,21 @@ class Reaches:
         self._passages = Passages(network, self._internet.filters)
         self._outwards = Outwards(network, self._internet.filters)
         self._links = PrivateLinks(self._internet, self._passages)
+        self._ends = Ends(network)
 
-    def reach(self, source: str, target: str) -> Reach:
+    def reach(self, source: str, target: str, ports: Ports = None) -> Reach:
         """As the function `reach`."""
-        one, other = self._end(source), self._end(target)
-        found = list(self._ways(one, other))
+        one, other = self._ends.find(source), self._ends.find(target)
+        wanted = other.only & on_ports(ports, 6)
+        found = [_narrowed(passage, wanted) for passage in self._ways(one, other)]
         bounds = NONE
         for passage in found:
-            bounds = bounds | _whole(passage.bounds)
+            bounds = bounds | passage.bounds
         gaps = (*one.gaps, *other.gaps)
         if bounds.certain:
             passing = [passage for passage in found if passage.bounds.certain]
-            ports = ports_of([bounds.certain])
-            return Reach(source, target, reachable=True, ports=ports, steps=_steps(passing))
+            told = ports_of([bounds.certain])
+            return Reach(source, target, reachable=True, ports=told, steps=_steps(passing))
         if bounds.possible or gaps:
             passing = [passage for passage in found if passage.bounds.possible]
             return _undecided(source, target, bounds, gaps, _steps(passing))
@@ -99,11 +85,12 @@ class Reaches:
         last = obstacles[:1] or [f"there is nothing at {source} or at {target} that could"]
         return Reach(source, target, reachable=False, steps=tuple(last))
 
-    def _ways(self, source: _End, target: _End) -> Iterator[Passage]:
-        senders, takers = _points(source.interfaces), _points(target.interfaces)
+    def _ways(self, source: End, target: End) -> Iterator[Passage]:
+        senders = [*_points(source.interfaces), *source.points]
+        takers = [*_points(target.interfaces), *target.points]
         for sender in senders:
             for taker in takers:
-                if sender.id == taker.id and len(source.interfaces) == 1:
+                if sender.id == taker.id and len(source.interfaces) <= 1:
                     continue
                 for family in FAMILIES:
                     if sender.addresses.get(family) and taker.addresses.get(family):
@@ -111,11 +98,15 @@ class Reaches:
         for interface in source.interfaces:
             for other in target.interfaces:
                 yield from self._by_internet(interface, other)
-            for family, addresses in target.outside:
+        senders_out = (*source.interfaces, *(_as_interface(one) for one in source.points))
+        for family, addresses in target.outside:
+            for interface in senders_out:
                 yield self._out(interface, family, addresses)
-        for other in target.interfaces:
-            for family, addresses in source.outside:
+        for family, addresses in source.outside:
+            for other in target.interfaces:
                 yield self._in(other, family, addresses)
+            for point in target.points:
+                yield self._in_to(point, family, addresses, public=target.public)
         yield from self._links.ways(source.interfaces, target.interfaces)
 
     def _in(self, interface: Interface, family: int, addresses: Spans) -> Passage:
@@ -134,6 +125,20 @@ class Reaches:
                 return Passage(NONE, steps[:-1], steps[-1])
             return Passage(bounds, steps)
         return self._passages.from_beyond(point_of(interface), family, addresses)
+
+    def _in_to(self, point: Point, family: int, addresses: Spans, *, public: bool) -> Passage:
+        """What comes from addresses outside to what is somewhere in a subnet."""
+        world = addresses & (INTERNET[family] | NAMED[family])
+        if not world:
+            return self._passages.from_beyond(point, family, addresses)
+        if not public:
+            return Passage(NONE, obstacle=f"{point.id} is not publicly accessible")
+        found = self._internet.place(point.subnet, point.groups, (family,), point.gaps)
+        bounds = self._internet.passing(point.subnet, point.groups, family, point.gaps)
+        bounds = bounds.within(world)
+        if not bounds.possible:
+            return Passage(NONE, found.steps[:-1], found.steps[-1])
+        return Passage(bounds, found.steps)
 
     def _out(self, interface: Interface, family: int, addresses: Spans) -> Passage:
         way = self._outwards.way(interface, family)
@@ -163,63 +168,6 @@ class Reaches:
             if bounds.possible:
                 yield Passage(bounds, (*way.steps, *self._internet.interface(target).steps))
 
-    def _end(self, name: str) -> _End:
-        if name == THE_INTERNET:
-            return _End(name, outside=tuple((f, INTERNET[f]) for f in FAMILIES))
-        named = block(name)
-        if named is not None:
-            found = self._within(named.family, named.addresses)
-            world = named.addresses & (INTERNET[named.family] | NAMED[named.family])
-            outside = world if found else named.addresses
-            return _End(name, found, ((named.family, outside),) if outside else ())
-        network = self._network
-        if name in network.interfaces:
-            card = network.interfaces[name]
-            gap = network.readings.gap("AWSNetworkInterface", card.place)
-            return _End(name, (card,), gaps=(gap,) if gap else ())
-        instance = network.estate.asset("AWSEC2Instance", name)
-        if instance is not None:
-            cards, gaps = network.interfaces_of(instance)
-            return _End(name, tuple(cards), gaps=gaps)
-        if name in network.subnets:
-            return self._subnets(name, [name])
-        if name in network.vpcs:
-            return self._subnets(name, [one.id for one in network.subnets_by_vpc.get(name, ())])
-        balancer = network.balancers.get(name) or network.balancers_by_arn.get(name)
-        if balancer is not None:
-            own = network.interfaces_by_balancer.get(balancer.arn, [])
-            cards = [replace(card, groups=balancer.groups, gaps=()) for card in own]
-            missing = (Gap(f"the interfaces of {name} were not read"),) if not own else ()
-            return _End(name, tuple(cards), gaps=missing)
-        raise UsageError(
-            f"cannot tell what {name} is: give the id of an instance, network interface, subnet, "
-            "VPC or load balancer that was collected, an address or block, or `internet`"
-        )
-
-    def _subnets(self, name: str, ids: list[str]) -> _End:
-        network = self._network
-        cards = [card for id_ in ids for card in network.interfaces_by_subnet.get(id_, ())]
-        places = {card.place for card in cards} | {network.subnets[id_].owner for id_ in ids}
-        gaps = [
-            gap
-            for place in sorted(places, key=lambda one: (one.account, one.region))
-            if (gap := network.readings.gap("AWSNetworkInterface", place)) is not None
-        ]
-        return _End(name, tuple(cards), gaps=tuple(gaps))
-
-    def _within(self, family: int, addresses: Spans) -> tuple[Interface, ...]:
-        """The interfaces of which one private address is among these, with that alone."""
-        if addresses == WHOLE[family]:
-            return ()
-        found = []
-        for card in self._network.interfaces.values():
-            texts = card.private if family == 4 else card.version6
-            own = tuple(text for text in texts if addresses_of((text,), family) & addresses)
-            if own:
-                four, six = (own, ()) if family == 4 else ((), own)
-                found.append(replace(card, private=four, version6=six))
-        return tuple(found)
-
 
 def _points(interfaces: Iterable[Interface]) -> list[Point]:
     """Interfaces as points; those that nothing tells apart but their addresses are one."""
@@ -241,10 +189,25 @@ def _points(interfaces: Iterable[Interface]) -> list[Point]:
     return points
 
 
+def _as_interface(point: Point) -> Interface:
+    """A point as an interface without any public address."""
+    return Interface(point.id, point.vpc, point.subnet, point.groups, gaps=point.gaps)
+
+
 def _whole(bounds: Bounds, family: int = 6) -> Bounds:
     """Bounds as of ports alone: every address where there is any."""
     certain, possible = (one.spread(bool, family) for one in (bounds.certain, bounds.possible))
     return Bounds(certain, possible, bounds.gaps)
+
+
+def _narrowed(passage: Passage, wanted: Bounds) -> Passage:
+    """A passage as of ports alone, and only those that are wanted."""
+    bounds = _whole(passage.bounds)
+    narrowed = bounds & wanted
+    if narrowed.possible or not bounds.possible:
+        return replace(passage, bounds=narrowed)
+    passing = ", ".join(ports_of([bounds.possible]))
+    return Passage(NONE, passage.steps, f"only {passing} gets through")
 
 
 def _steps(passages: list[Passage]) -> tuple[str, ...]:
