@@ -169,6 +169,70 @@ def topic(aws: Aws) -> None:
     aws.client("sns").create_topic(Name="alerts")
 
 
+def build_project(aws: Aws) -> None:
+    aws.client("codebuild").create_project(
+        name="site",
+        source={"type": "S3", "location": "sources/site.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={
+            "type": "LINUX_CONTAINER",
+            "image": "aws/codebuild/standard:7.0",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        },
+        serviceRole=ROLE,
+    )
+
+
+def deployment_group(aws: Aws) -> None:
+    client = aws.client("codedeploy")
+    client.create_application(applicationName="shop", computePlatform="Server")
+    client.create_deployment_group(
+        applicationName="shop", deploymentGroupName="prod", serviceRoleArn=ROLE
+    )
+
+
+def glue_job(aws: Aws) -> None:
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/load.py"}
+    aws.client("glue").create_job(Name="load", Role=ROLE, Command=command)
+
+
+def glue_session(aws: Aws) -> None:
+    command = {"Name": "glueetl", "PythonVersion": "3"}
+    aws.client("glue").create_session(Id="s1", Role=ROLE, Command=command)
+
+
+def dev_endpoint(aws: Aws) -> None:
+    aws.client("glue").create_dev_endpoint(EndpointName="dev", RoleArn=ROLE)
+
+
+def notebook(aws: Aws) -> None:
+    aws.client("sagemaker").create_notebook_instance(
+        NotebookInstanceName="lab", InstanceType="ml.t2.medium", RoleArn=ROLE
+    )
+
+
+def state_machine(aws: Aws) -> None:
+    states = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    aws.client("stepfunctions").create_state_machine(
+        name="flow", definition=json.dumps(states), roleArn=ROLE
+    )
+
+
+def job_definition(aws: Aws) -> None:
+    aws.client("batch").register_job_definition(
+        jobDefinitionName="nightly",
+        type="container",
+        containerProperties={"image": "x:1", "vcpus": 1, "memory": 128, "jobRoleArn": ROLE},
+    )
+
+
+def stack_set(aws: Aws) -> None:
+    template = {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}
+    aws.client("cloudformation").create_stack_set(
+        StackSetName="baseline", TemplateBody=json.dumps(template), AdministrationRoleARN=ROLE
+    )
+
+
 def environment(aws: Aws) -> None:
     client = aws.client("elasticbeanstalk")
     client.create_application(ApplicationName="shop")
@@ -230,10 +294,13 @@ def zone(aws: Aws) -> None:
 #: What makes one, the label to find it under, and properties that it then has.
 MADE: Sequence[tuple[Callable[[Aws], None], str, dict[str, Any]]] = (
     (access_point, "AWSS3AccessPoint", {"bucket": "ledger", "policy": POLICY}),
+    (build_project, "AWSCodeBuildProject", {"service_role_arn": ROLE}),
     (bucket, "AWSS3Bucket", {"anonymous_access": True, "website_enabled": True}),
     (cache, "AWSElasticacheCluster", {"engine": "redis"}),
     (catalog_policy, "AWSGlueResourcePolicy", {"policy": POLICY}),
     (containers, "AWSECSCluster", {"status": "ACTIVE"}),
+    (deployment_group, "AWSCodeDeployApplication", {}),
+    (dev_endpoint, "AWSGlueDevEndpoint", {"role_arn": ROLE}),
     (database, "AWSRDSInstance", {"publicly_accessible": True, "storage_encrypted": False}),
     (database_cluster, "AWSRDSCluster", {"storage_encrypted": False}),
     (distribution, "AWSCloudFrontDistribution", {"viewer_protocol_policy": "allow-all"}),
@@ -242,6 +309,12 @@ MADE: Sequence[tuple[Callable[[Aws], None], str, dict[str, Any]]] = (
     (event_bus, "AWSEventBridgeEventBus", {"anonymous_access": True}),
     (files, "AWSEfsFileSystem", {"encrypted": False}),
     (function, "AWSLambda", {"anonymous_access": True, "runtime": "python3.12"}),
+    (glue_job, "AWSGlueJob", {"script_location": "s3://scripts/load.py"}),
+    (glue_session, "AWSGlueSession", {"role": ROLE}),
+    (job_definition, "AWSBatchJobDefinition", {"job_role_arn": ROLE, "image": "x:1"}),
+    (notebook, "AWSSageMakerNotebookInstance", {"role_arn": ROLE}),
+    (stack_set, "AWSCloudFormationStackSet", {"administration_role_arn": ROLE}),
+    (state_machine, "AWSStepFunctionsStateMachine", {"role_arn": ROLE}),
     (http_interface, "AWSAPIGatewayV2API", {"protocoltype": "HTTP"}),
     (interface, "AWSAPIGatewayRestAPI", {"anonymous_access": True}),
     (kubernetes, "AWSEKSCluster", {"exposed_internet": True, "audit_logging": False}),
@@ -259,8 +332,11 @@ MADE: Sequence[tuple[Callable[[Aws], None], str, dict[str, Any]]] = (
 _MODULES = [
     "apigateway",
     "apigatewayv2",
+    "batch",
     "cloudformation",
     "cloudfront",
+    "codebuild",
+    "codedeploy",
     "dynamodb",
     "ecr",
     "ecs",
@@ -279,8 +355,10 @@ _MODULES = [
     "route53",
     "s3",
     "s3control",
+    "sagemaker",
     "sns",
     "sqs",
+    "stepfunctions",
 ]
 
 

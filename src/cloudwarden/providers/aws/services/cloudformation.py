@@ -1,4 +1,4 @@
-"""AWS CloudFormation: stacks.
+"""AWS CloudFormation: stacks, and the stack sets that make them in other accounts and regions.
 
 Parameter values are not kept: they hold secrets too often.
 """
@@ -54,5 +54,29 @@ RESOURCES = (
             points_to("AWSSNSTopic", "NOTIFIES", by="NotificationARNs"),
             points_to("AWSCloudFormationStack", "PART_OF_STACK", by="ParentId"),
         ),
+    ),
+    Resource(
+        label="AWSCloudFormationStackSet",
+        aliases=("CloudFormationStackSet",),
+        description="One template for many accounts and regions, and the role that administers it.",
+        list=Call(
+            "cloudformation:ListStackSets",
+            items="Summaries[]",
+            parameters={"Status": "ACTIVE"},
+        ),
+        details=(Call("cloudformation:DescribeStackSet", items="StackSet"),),
+        id="arn:{partition}:cloudformation:{region}:{account}:stackset/{StackSetId}",
+        arn="arn:{partition}:cloudformation:{region}:{account}:stackset/{StackSetId}",
+        name="StackSetName",
+        names={"AdministrationRoleARN": "administration_role_arn"},
+        omit=(
+            "StackSetARN",
+            "TemplateBody",
+            "Parameters",
+            "DriftStatus",
+            "LastDriftCheckTimestamp",
+            "StackSetDriftDetectionDetails",
+        ),
+        relations=(points_to("AWSRole", "HAS_EXECUTION_ROLE", by="AdministrationRoleARN"),),
     ),
 )

@@ -54,6 +54,12 @@ RESOURCES = (
                 " EmrManagedSlaveSecurityGroup, ServiceAccessSecurityGroup][?@]",
             ),
             points_to("AWSKMSKey", "ENCRYPTED_BY", by="LogEncryptionKmsKeyId"),
+            points_to(
+                "AWSInstanceProfile",
+                "INSTANCE_PROFILE",
+                by="arn:{partition}:iam::{account}:instance-profile/"
+                "{Ec2InstanceAttributes.IamInstanceProfile}",
+            ),
         ),
     ),
 )

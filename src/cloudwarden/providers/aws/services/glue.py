@@ -1,10 +1,20 @@
-"""AWS Glue: the policy of the Data Catalog, which says who else may use what is in it."""
+"""AWS Glue: the policy of the Data Catalog, and what runs code: jobs, endpoints and sessions.
+
+What jobs are started with is not kept: secrets are put there.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cloudwarden.providers.aws.declarations import Produced, Resource
+from cloudwarden.providers.aws.declarations import (
+    Call,
+    Document,
+    Points,
+    Produced,
+    Resource,
+    points_to,
+)
 from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
@@ -40,6 +50,69 @@ def read_policy(context: ReadContext) -> Steps:
     return context.reading([asset])
 
 
+def _arn(role: Any, _document: Document) -> str | None:
+    """The ARN where a role is given by that, else none; made of its name by a template, that."""
+    return str(role) if str(role).count("arn:") == 1 else None
+
+
+#: A role is given by its ARN or by its name, with its path.
+_RUNS_AS: tuple[Points, ...] = tuple(
+    points_to("AWSRole", "HAS_EXECUTION_ROLE", by=by, transform=_arn)
+    for by in ("Role", "arn:{partition}:iam::{account}:role/{Role}")
+)
+
+JOB = Resource(
+    label="AWSGlueJob",
+    aliases=("GlueJob",),
+    description="A script that runs as the role that it was given.",
+    list=Call("glue:GetJobs", items="Jobs[]"),
+    id="arn:{partition}:glue:{region}:{account}:job/{Name}",
+    arn="arn:{partition}:glue:{region}:{account}:job/{Name}",
+    name="Name",
+    names={"Connections.Connections": "connections", "Command.ScriptLocation": "script_location"},
+    omit=(
+        "AllocatedCapacity",
+        "CodeGenConfigurationNodes",
+        "DefaultArguments",
+        "ExecutionProperty",
+        "NonOverridableArguments",
+        "NotificationProperty",
+        "SourceControlDetails",
+    ),
+    relations=_RUNS_AS,
+)
+
+DEV_ENDPOINT = Resource(
+    label="AWSGlueDevEndpoint",
+    aliases=("GlueDevEndpoint",),
+    description="A machine that one signs in to by SSH, and that acts as a role.",
+    list=Call("glue:GetDevEndpoints", items="DevEndpoints[]"),
+    id="arn:{partition}:glue:{region}:{account}:devEndpoint/{EndpointName}",
+    arn="arn:{partition}:glue:{region}:{account}:devEndpoint/{EndpointName}",
+    name="EndpointName",
+    # The names by themselves are numbers elsewhere.
+    names={"CreatedTimestamp": "created_at", "LastModifiedTimestamp": "last_modified_at"},
+    omit=("Arguments", "PublicKey", "PublicKeys", "FailureReason", "LastUpdateStatus"),
+    relations=(
+        points_to("AWSRole", "HAS_EXECUTION_ROLE", by="RoleArn"),
+        points_to("AWSEC2SecurityGroup", "MEMBER_OF_EC2_SECURITY_GROUP", by="SecurityGroupIds"),
+        points_to("AWSEC2Subnet", "PART_OF_SUBNET", by="SubnetId"),
+    ),
+)
+
+SESSION = Resource(
+    label="AWSGlueSession",
+    aliases=("GlueSession",),
+    description="An interactive session: statements that it is given run as its role.",
+    list=Call("glue:ListSessions", items="Sessions[]"),
+    id="arn:{partition}:glue:{region}:{account}:session/{Id}",
+    arn="arn:{partition}:glue:{region}:{account}:session/{Id}",
+    name="Id",
+    names={"Id": "session_id", "Connections.Connections": "connections"},
+    omit=("DefaultArguments", "Progress", "ErrorMessage", "ExecutionTime", "DPUSeconds"),
+    relations=_RUNS_AS,
+)
+
 RESOURCES = (
     Resource(
         label=_LABEL,
@@ -59,4 +132,7 @@ RESOURCES = (
             ),
         ),
     ),
+    JOB,
+    DEV_ENDPOINT,
+    SESSION,
 )
