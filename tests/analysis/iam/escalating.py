@@ -152,7 +152,7 @@ def stage(technique: Technique) -> Stage:
     is_role = Need.SELF_IS_ROLE in needs
     ann = role("ann", trust({"Service": "example.amazonaws.com"})) if is_role else user("ann")
     kinds = load_techniques().kinds
-    named = [kind for kind in kinds if kind in targets]
+    named = [kind for kind in kinds if kind in targets or kind in technique.beside]
     goal = arn("role", "goal")
     policy = arn("policy", "shared")
     shared = Attachment(policy, text(allow("s3:ListBucket")), "managed")

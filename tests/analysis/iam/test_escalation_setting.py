@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.iam.escalation_paths import Path
@@ -162,3 +163,67 @@ def test_every_kind_tells_of_its_role_by_what_the_relation_rests_on() -> None:
             assert operation in (found.operation, *found.operations), (kind.name, type_)
             label = found.target
         assert not kind.role or label == "AWSRole"
+
+
+def test_a_deployment_group_acts_with_the_roles_of_the_instances_that_it_chooses() -> None:
+    held = Relation("INSTANCE_PROFILE", "AWSInstanceProfile", PROFILE)
+
+    def machine(tags: Mapping[str, str], *unread: str) -> EstateAsset:
+        failures = {one: Failure(Verdict.DENIED, "AccessDenied", "no") for one in unread}
+        return EstateAsset(
+            "AWSEC2Instance", "i-1", ACCOUNT, REGION, tags=tags, relations=(held,),
+            properties={"arn": INSTANCE}, unread=failures,
+        )  # fmt: skip
+
+    def group(**told: object) -> EstateAsset:
+        place = f"arn:aws:codedeploy:{REGION}:{ACCOUNT}:deploymentgroup:shop/prod"
+        told = {name: json.dumps(value) for name, value in told.items()}
+        return asset("AWSCodeDeployDeploymentGroup", place, **told)
+
+    def roles(one: EstateAsset, tags: Mapping[str, str], *unread: str) -> tuple[object, bool]:
+        whole = estate([profile(), machine(tags, *unread), one], "AWSEC2Instance")
+        (found,) = setting_of(whole).things["deployment_group"]
+        return found.roles, found.unread
+
+    shop = {"Key": "app", "Value": "shop", "Type": "KEY_AND_VALUE"}
+    named, web = {"Key": "app", "Type": "KEY_ONLY"}, (arn("role", "web"),)
+    assert roles(group(ec2_tag_filters=[shop]), {"app": "shop"}) == (web, False)
+    assert roles(group(ec2_tag_filters=[shop]), {"app": "web"}) == ((), False)
+    assert roles(group(ec2_tag_filters=[named]), {"app": "web"}) == (web, False)
+    both = group(ec2_tag_sets=[[shop], [{"Value": "prod", "Type": "VALUE_ONLY"}]])
+    assert roles(both, {"app": "shop"}) == ((), False)
+    assert roles(both, {"app": "shop", "stage": "prod"}) == (web, False)
+    scaled = group(auto_scaling_groups=[{"name": "fleet"}])
+    assert roles(scaled, {"aws:autoscaling:groupName": "fleet"}) == (web, False)
+    assert roles(scaled, {"app": "shop"}) == ((), False)
+    unread = estate([profile(), scaled])
+    assert setting_of(unread).things["deployment_group"][0].unread
+
+
+def test_other_versions_of_a_policy_are_known_where_it_tells_of_them() -> None:
+    wide = text(EVERYTHING)
+    kept, gone = arn("policy", "kept"), arn("policy", "gone")
+    found = setting_of(
+        estate(
+            [
+                asset("AWSManagedPolicy", kept, other_versions=json.dumps({"v1": wide})),
+                asset("AWSManagedPolicy", gone),
+            ]
+        )
+    )
+    assert found.versions == {kept: (wide,)}
+
+
+def test_what_has_to_be_there_beside_is_looked_for() -> None:
+    goal = role("goal", trust({"Service": "ecs-tasks.amazonaws.com"}), inline(EVERYTHING))
+    grants = inline(allow(["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"]))
+    cluster = asset("AWSECSCluster", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main")
+
+    def path(*assets: EstateAsset, listed: str) -> Path:
+        return path_of([user("ann", grants), goal], "ann", setting_of(estate(assets, listed)))
+
+    assert path(cluster, listed="AWSECSCluster").certainty.value == "sure"
+    assert not path(listed="AWSECSCluster").is_admin
+    unread = path(listed="AWSRole")
+    assert unread.condition is not None
+    assert "if there is an ECS cluster" in unread.condition

@@ -7,7 +7,7 @@ thousand principals can be asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -115,6 +115,11 @@ class _Seeking:
                 return
             if met is None and need is Need.SELF_IN_CENTER:
                 doubts.append(WORDS[need])
+        for kind in technique.beside:
+            if not self._reach.own(kind):
+                if self._reach.whole.setting.knows(kind, self._reach.account):
+                    return
+                conditions.append(f"if there is {_a(self._kinds[kind].title)}")
         bound: dict[str, Masks] = {}
         for target in technique.targets:
             masks = self._bound(technique, target, conditions)
@@ -198,16 +203,28 @@ class _Seeking:
             return masks
         if not might:
             return None
-        conditions.append(f"if there is a {title}")
+        conditions.append(f"if there is {_a(title)}")
         return NOWHERE
 
     def _otherwise_open(self, technique: Technique, kind: str) -> bool:
         """Whether all that is required beside things of a kind is possible."""
         return all(
-            self._asked(technique, one, self._reach.table_of(one, new=one.is_new)).possible
+            any(self._asked(technique, one, table).possible for table in self._tables(one))
             for one in technique.requires
             if one.target != kind
         )
+
+    def _tables(self, requirement: Requirement) -> Iterator[str]:
+        """The tables that a thing may be a row of: of what exists, and of what may exist."""
+        if requirement.target == SELF:
+            yield self._own_table
+            return
+        yield self._reach.table_of(requirement, new=requirement.is_new)
+        setting = self._reach.whole.setting
+        if requirement.target in self._kinds and not setting.knows(
+            requirement.target, self._reach.account
+        ):
+            yield self._reach.table_of(requirement, new=True)
 
     def _correlate(self, technique: Technique, bound: dict[str, Masks]) -> bool:
         """Narrows what is bound to what belongs together; whether something is left."""
@@ -273,8 +290,8 @@ class _Seeking:
             if onto.possible & self._reach.unread_things(through):
                 title = self._kinds[through].title
                 self._found.doubt(
-                    f"{technique.title} ({technique.id}): which role a {title} acts with was not "
-                    "read"
+                    f"{technique.title} ({technique.id}): which role {_a(title)} acts with was "
+                    "not read"
                 )
             onto, things = self._roles_of(through, onto)
             table = ROLES
@@ -325,3 +342,8 @@ class _Seeking:
         if requirement is not None:
             return self._reach.table_of(requirement, new=requirement.is_new)
         return IDENTITIES.get(target, target)
+
+
+def _a(title: str) -> str:
+    """A kind's title with its article."""
+    return f"{'an' if title[0] in 'AEIO' else 'a'} {title}"

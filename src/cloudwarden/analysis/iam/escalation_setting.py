@@ -5,16 +5,18 @@ Three-valued like everything: a kind of thing that was not read in an account ma
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
-from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS, own_policy
+from cloudwarden.analysis.iam.escalation_roles import Fleet, roles_of
+from cloudwarden.analysis.iam.estate_world import DETAILS, RESOURCE_LABELS, own_policy
 from cloudwarden.analysis.iam.techniques import Kind, load_techniques
 from cloudwarden.analysis.iam.world import PolicyText
-from cloudwarden.schema.records import GLOBAL_REGION
+from cloudwarden.schema.records import GLOBAL_REGION, Verdict
 
 _KEYS = "AWSAccountAccessKey"
 _KEYS_READ = "iam:ListAccessKeys"
@@ -95,45 +97,44 @@ def labels() -> frozenset[str]:
     """The labels that `setting_of` reads."""
     return frozenset(
         {*_labels(load_techniques().kinds.values()), _KEYS, _PROFILES, "AWSUser",
-         "AWSECSTaskDefinition"}
+         "AWSECSTaskDefinition", "AWSManagedPolicy"}
     )  # fmt: skip
 
 
 def setting_of(estate: Estate) -> Setting:
     """What of an estate techniques need to know."""
     kinds = load_techniques().kinds
+    read, missed = set(), set()
+    for kind in kinds.values():
+        for account, listings in _listings(estate, kind).items():
+            if not kind.part and all(one.shows_absence for one in listings):
+                read.add((kind.name, account))
+            elif _may_let_in(kind) and any(map(_was_missed, listings)):
+                missed.add((kind.name, account))
     return Setting(
         things={kind.name: tuple(_things(estate, kind)) for kind in kinds.values()},
-        read=frozenset(
-            (kind.name, account)
-            for kind in kinds.values()
-            for account in estate.accounts
-            if _read(estate, kind, account)
-        ),
-        missed=frozenset(
-            (kind.name, account)
-            for kind in kinds.values()
-            if _may_let_in(kind)
-            for account in estate.accounts
-            if not all(one.shows_absence for one in _listings(estate, kind, account))
-        ),
+        read=frozenset(read),
+        missed=frozenset(missed),
         credentials=_credentials(estate),
+        versions=_versions(estate),
         profiles_read=frozenset(
             account for account in estate.accounts if estate.whole(_PROFILES, account)
         ),
     )
 
 
-def _read(estate: Estate, kind: Kind, account: str) -> bool:
-    """Whether every region of an account was listed for a kind."""
-    listings = _listings(estate, kind, account)
-    return bool(listings) and all(one.shows_absence for one in listings)
+def _listings(estate: Estate, kind: Kind) -> Mapping[str, list[Listing]]:
+    """How a kind was listed in each account that we look after, region by region."""
+    found: dict[str, list[Listing]] = defaultdict(list)
+    for one in estate.listings(kind.label) if kind.label is not None else ():
+        if one.account in estate.accounts:
+            found[one.account].append(one)
+    return found
 
 
-def _listings(estate: Estate, kind: Kind, account: str) -> list[Listing]:
-    if kind.label is None:
-        return []
-    return [one for one in estate.listings(kind.label) if one.account == account]
+def _was_missed(listing: Listing) -> bool:
+    """Whether something may be there that was not read. What a place does not have, is not."""
+    return not listing.shows_absence and listing.verdict is not Verdict.UNSUPPORTED
 
 
 def _may_let_in(kind: Kind) -> bool:
@@ -145,6 +146,7 @@ def _may_let_in(kind: Kind) -> bool:
 def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
     if kind.label is None:
         return
+    fleet = Fleet(estate)
     tellers: dict[str, list[EstateAsset]] = defaultdict(list)
     if kind.through is not None:
         label, relation = kind.through
@@ -157,7 +159,9 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
             continue
         told = tellers[asset.id] if kind.through is not None else [asset]
         steps = tuple(zip(kind.role, kind.told_by, strict=True))
-        found = {role for one in told for role in _roles(estate, one, steps)}
+        found = {role for one in told for role in roles_of(estate, one, steps)}
+        if kind.fleet:
+            found |= fleet.roles_of(asset)
         roles = tuple(sorted(role for role in found if role is not None))
         unread = None in found
         yield Thing(
@@ -165,24 +169,16 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
         )
 
 
-def _roles(
-    estate: Estate, asset: EstateAsset, steps: tuple[tuple[str, str], ...]
-) -> Iterator[str | None]:
-    """The roles at the end of some relations; None where what leads there was not read."""
-    if not steps:
-        return
-    (type_, operation), *rest = steps
-    if operation in asset.unread:
-        yield None
-    for relation in asset.relations:
-        if relation.type != type_ or relation.incoming:
-            continue
-        if not rest:
-            yield relation.target
-        elif (held := estate.asset(relation.target_label, relation.target)) is not None:
-            yield from _roles(estate, held, tuple(rest))
-        else:
-            yield None
+def _versions(estate: Estate) -> Mapping[str, tuple[PolicyText, ...]]:
+    """What policies would say if another version of them were made the default.
+
+    A policy that does not tell of its versions is left out.
+    """
+    return {
+        policy.id: tuple(json.loads(told).values())
+        for policy in estate.assets("AWSManagedPolicy")
+        if isinstance(told := policy.get("other_versions"), str) and DETAILS not in policy.unread
+    }
 
 
 def _credentials(estate: Estate) -> Mapping[str, Credentials]:

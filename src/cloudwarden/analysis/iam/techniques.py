@@ -29,8 +29,8 @@ _NEW = "new "
 
 _KEYS = frozenset(
     {
-        "id", "class", "title", "requires", "passed_to_service", "needs", "conditions", "result",
-        "references",
+        "id", "class", "title", "requires", "passed_to_service", "beside", "needs", "conditions",
+        "result", "references",
     }
 )  # fmt: skip
 _REQUIRED = ("id", "class", "title", "requires", "result", "references")
@@ -98,6 +98,8 @@ class Kind:
     """Things that exist already, and how collected ones tell of the role that they act with.
 
     `role` are the relations that lead to it, `told_by` the operation that each of them rests on.
+    `part` says that not all of them are collected; `fleet`, that they act on instances that their
+    properties tell the tags of, and with the roles of these.
     """
 
     name: str
@@ -106,12 +108,15 @@ class Kind:
     role: tuple[str, ...] = ()
     told_by: tuple[str, ...] = ()
     through: tuple[str, str] | None = None
+    part: bool = False
+    fleet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Technique:
     """One way to more access. `conditions` are what nobody can tell beforehand, in words.
 
+    `beside` are kinds of which the account has to have one, on which no action is required.
     `through` is `self`, `role`, `user` or a kind, whose role it is then.
     """
 
@@ -122,6 +127,7 @@ class Technique:
     outcome: Outcome
     through: str
     passed_to_service: str | None = None
+    beside: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     conditions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
@@ -176,7 +182,7 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
     for name, row in rows.items():
         if not isinstance(row, dict) or not isinstance(row.get("title"), str):
             raise DeclarationError(f"kind {name} has no title", where)
-        unknown = set(row) - {"title", "label", "role", "told_by", "through"}
+        unknown = set(row) - {"title", "label", "role", "told_by", "through", "part", "fleet"}
         if unknown:
             raise DeclarationError(f"kind {name} has unknown keys {_list(unknown)}", where)
         if len(row.get("role", ())) != len(row.get("told_by", ())):
@@ -189,6 +195,8 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
             tuple(row.get("role", ())),
             tuple(row.get("told_by", ())),
             (through["label"], through["relation"]) if through else None,
+            part=bool(row.get("part")),
+            fleet=bool(row.get("fleet")),
         )
     return kinds
 
@@ -240,6 +248,7 @@ def _technique(
         outcome=outcome,
         through=through,
         passed_to_service=row.get("passed_to_service"),
+        beside=tuple(_kind(text, kinds, where) for text in _texts(row, "beside", where)),
         needs=tuple(_need(text, where) for text in _texts(row, "needs", where)),
         conditions=tuple(_texts(row, "conditions", where)),
         references=tuple(_texts(row, "references", where)),
@@ -315,6 +324,12 @@ def _check_bound(technique: Technique, where: str) -> None:
         one.action != "iam:PassRole" for one in technique.requires
     ):
         raise DeclarationError("passed_to_service goes with iam:PassRole", where)
+
+
+def _kind(text: str, kinds: Mapping[str, Kind], where: str) -> str:
+    if text not in kinds:
+        raise DeclarationError(f"{text!r} is no kind; there are {_list(kinds)}", where)
+    return text
 
 
 def _need(text: str, where: str) -> Need:
