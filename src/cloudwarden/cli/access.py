@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ import typer
 
 from cloudwarden.cli.access_external import external
 from cloudwarden.cli.access_paths import paths
-from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption
+from cloudwarden.cli.access_report import report
+from cloudwarden.cli.options import AsOfOption, OutputOption
 from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import Workspace, workspace
 from cloudwarden.core.errors import UsageError
@@ -109,65 +110,6 @@ def who_can(
         raise typer.Exit(5)
 
 
-@app.command("report")
-def report(
-    ctx: typer.Context,
-    account: AccountOption = None,
-    window: Annotated[int, typer.Option(min=1, help="Days back in which use counts as use.")] = 90,
-    as_of: AsOfOption = None,
-    output: OutputOption = Output.TABLE,
-) -> None:
-    """List users and roles: what they have and through what, credentials, use, way to admin.
-
-    Exits with 5 where an account's users and roles were not all read.
-    """
-    from cloudwarden.analysis.iam import access_report, escalation_setting
-    from cloudwarden.analysis.iam.escalation_paths import paths
-    from cloudwarden.analysis.iam.estate_world import LABELS, world_of
-
-    with workspace(ctx) as work:
-        moment = work.moment(as_of) if as_of else work.clock.now()
-        labels = LABELS | access_report.LABELS | escalation_setting.labels()
-        estate = work.estate(labels, moment if as_of else None)
-        world = world_of(estate)
-        ways = paths(world, escalation_setting.setting_of(estate), moment)
-        entries = access_report.entries(
-            estate,
-            world,
-            now=moment,
-            window_days=window,
-            past=work.inventory.past(access_report.PAST_LABELS, moment),
-            leads={
-                way.principal: access_report.Lead(
-                    way.certainty.value if way.is_admin or way.unknown else "no",
-                    len(way.hops) if way.is_admin else None,
-                    [way.principal, *(hop.target for hop in way.hops)] if way.is_admin else (),
-                )
-                for way in ways
-            },
-            account=work.account_id(account) if account else None,
-        )
-        rows = [entry.to_json() for entry in entries]
-        unread = [
-            f"unknown: of account {one}, {reason}"
-            for one, reason in access_report.unlisted(estate)
-            if account is None or one == work.account_id(account)
-        ]
-    for sentence in unread:
-        say(sentence)
-    if output in {Output.TABLE, Output.CSV}:
-        rows = [_flat(row) for row in rows]
-    print_rows(rows, _REPORT, output, empty="No users or roles were read.")
-    if unread:
-        raise typer.Exit(5)
-
-
-_REPORT = [
-    "account", "kind", "name", "policies", "groups", "console", "mfa", "keys", "use", "last_used",
-    "admin_in",
-]  # fmt: skip
-
-
 @app.command("evaluate")
 def evaluate(
     source: Annotated[
@@ -176,6 +118,9 @@ def evaluate(
             "--input", "-i", help="A file of cases, one JSON object a line; - is standard input."
         ),
     ] = _STDIN,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add to each answer why, in words.")
+    ] = False,
 ) -> None:
     """Decide IAM requests given with all their policies, one case a line, offline.
 
@@ -186,11 +131,35 @@ def evaluate(
     `error`.
     """
     from cloudwarden.analysis.iam.cases import evaluate_cases
-    from cloudwarden.core.json import dumps
+    from cloudwarden.core.json import dumps_bytes
 
-    with opened(source) as lines:
-        for answer in evaluate_cases(lines):
-            sys.stdout.write(dumps(answer) + "\n")
+    answered = wrong = 0
+    with _opened_lines(source) as lines:
+        for answer in evaluate_cases(lines, explained=explain):
+            answered, wrong = answered + 1, wrong + ("error" in answer)
+            sys.stdout.buffer.write(dumps_bytes(answer) + b"\n")
+            # Whoever sends one case and waits for its answer gets it.
+            sys.stdout.buffer.flush()
+    if wrong:
+        say(f"{wrong} of {answered} lines are no cases; their answers say why.")
+
+
+@contextmanager
+def _opened_lines(source: str) -> Iterator[IO[bytes]]:
+    """The lines of a file, or of standard input for `-`, as bytes: JSON says how to read them.
+
+    Raises `UsageError` if the file cannot be read.
+    """
+    if source == _STDIN:
+        if sys.stdin is None:
+            raise UsageError("standard input is closed; give a file with --input")
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(source).open("rb") as file:
+            yield file
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
@@ -255,20 +224,6 @@ def _capable(one: Capable) -> dict[str, Any]:
     }
 
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A report's row with its lists as words."""
-    return {
-        **row,
-        "policies": _words(f"{p['policy'].rpartition('/')[2]} ({p['through']})"
-                           for p in row["policies"]),
-        "keys": _words(f"{k['id']} ({'active' if k['active'] else 'inactive'}, {k['age_days']} d, "
-                       f"{k['use']})" for k in row["keys"]),
-    }  # fmt: skip
-
-
-def _words(texts: Iterator[str] | Sequence[str]) -> list[str]:
-    return list(texts)
-
-
 app.command("external")(external)
 app.command("paths")(paths)
+app.command("report")(report)

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from cloudwarden.analysis.iam.cases import evaluate_cases
 from tests.analysis.iam.asking import (
     AWAY,
+    FEDERATED,
     HOME,
     KEY,
     QUEUE,
     ROLE,
     SEND,
+    SESSION,
     USER,
     allow,
     deny,
@@ -52,6 +54,12 @@ def answers(*cases):
 def answer(request=None, **policies):
     (only,) = answers(case(request, **policies))
     return only
+
+
+def noted(request=None, **policies):
+    """The decision, and what was put right to come to it."""
+    found = answer(request, **policies)
+    return found["decision"], found["notes"]
 
 
 def decided(request=None, **policies):
@@ -124,10 +132,143 @@ def test_only_the_request_is_needed_and_what_is_not_known_of_is_ignored():
         {"name": "p", "document": document(allow(SEND))},
         {"PolicyName": "p", "PolicyDocument": json.dumps(document(allow(SEND)))},
         quote(json.dumps(document(allow(SEND)))),
+        quote("\n" + json.dumps(document(allow(SEND))), safe="{}"),
+        {"Statement": allow(SEND)},
+        {**document(allow(SEND)), "Id": "mine"},
     ],
 )
 def test_a_policy_may_be_text_or_come_with_its_name(policy):
     assert decided(identity=[policy])[0] == "allowed"
+
+
+def test_of_what_there_is_one_a_list_may_have_one_or_none():
+    open_, closed = document(allow()), document(allow("s3:*"))
+
+    assert decided(boundary=[], session=None, scps=None, rcps=None)[0] == "allowed"
+    assert decided(boundary=[closed]) == ("implicit_deny", "sure", "boundary")
+    assert decided(session=closed) == ("implicit_deny", "sure", "session")
+    assert decided(identity=document(allow(SEND)), endpoint_policy=[open_])[0] == "allowed"
+    assert "at most one" in answer(boundary=[open_, open_])["error"]
+
+
+def test_a_level_may_be_a_policy_a_list_or_an_object_with_a_list():
+    full, closed = document(allow()), document(allow("s3:*"))
+
+    assert decided(scps=[full, [full], {"name": "unit", "policies": [full]}])[0] == "allowed"
+    assert decided(scps=[full, {"policies": [closed]}]) == ("implicit_deny", "sure", "scp")
+    assert decided(scps=[full, []]) == ("implicit_deny", "sure", "scp")
+
+
+def test_a_level_that_is_null_was_not_read_and_one_that_refuses_is_enough():
+    full, closed = [document(allow())], [document(allow("s3:*"))]
+
+    assert decided(scps=[full, None]) == ("implicit_deny", "unknown", "scp")
+    assert decided(scps=[None, closed]) == ("implicit_deny", "sure", "scp")
+    assert decided(rcps=[None]) == ("implicit_deny", "unknown", "rcp")
+    assert decided(rcps=[None, [document(deny(Principal="*"))]]) == (
+        "explicit_deny",
+        "sure",
+        "rcp",
+    )
+
+
+def test_what_is_put_right_is_told():
+    named = {"Principal": {"AWS": HOME}}
+
+    (who,) = noted(identity=[document(allow(SEND, **named))])[1]
+    assert who.startswith("identity[0]: Statement 0 has Principal")
+    bare = document(allow(SEND, Principal=[USER]))
+    assert noted(identity=[], resource_policy=bare)[0] == "allowed"
+    (kind,) = noted(identity=[], resource_policy=bare)[1]
+    assert kind.startswith("resource_policy: Statement 0 Principal does not say of what kind")
+    assert noted(resource_policy=document(deny(SEND, NotPrincipal=HOME)))[0] == "allowed"
+    assert noted(scps=[[{"Comment": "all", "Version": None, "Statement": [allow()]}]]) == (
+        "allowed",
+        [
+            "scps[0][0]: The policy has an element 'Comment', which there is not; it is ignored.",
+            "scps[0][0]: The policy's Version is null; it is taken for 2008-10-17.",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "decision"),
+    [
+        ({"principal_type": "User"}, "allowed"),
+        ({"principal_type": None}, "allowed"),
+        ({"principal": HOME, "principal_type": "root"}, "allowed"),
+        ({"principal": int(HOME), "principal_type": "root"}, "allowed"),
+        ({"principal": f"arn:aws:iam::{HOME}:root"}, "error"),
+        ({"principal": ROLE, "principal_type": "session"}, "allowed"),
+        ({"principal": SESSION, "principal_type": "role"}, "allowed"),
+        ({"principal": SESSION, "principal_type": "federated"}, "allowed"),
+        ({"principal": FEDERATED, "principal_type": "federated"}, "allowed"),
+        ({"principal": "*", "principal_type": "anonymous"}, "implicit_deny"),
+        ({"principal": None, "principal_type": "anonymous"}, "implicit_deny"),
+        ({"principal": None, "principal_type": None}, "implicit_deny"),
+        ({"principal": "sqs.amazonaws.com", "principal_type": "service"}, "implicit_deny"),
+        ({"principal": USER.replace("aws", "aws-cn", 1)}, "allowed"),
+        ({"principal": "alice", "principal_type": None}, "error"),
+        ({"principal": f"{USER}\n"}, "error"),
+        ({"resource_account": int(HOME)}, "allowed"),
+        ({"resource_account": ""}, "allowed"),
+        ({"context": None}, "allowed"),
+    ],
+)
+def test_principals_and_accounts_may_be_given_in_the_ways_that_people_have(request_, decision):
+    found = answer(request_)
+
+    assert found.get("decision", "error") == decision
+
+
+def test_who_brings_the_token_of_a_provider_is_told_by_the_action():
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+    }
+    request = {
+        "principal": "cognito-identity.amazonaws.com",
+        "principal_type": None,
+        "action": "sts:AssumeRoleWithWebIdentity",
+        "resource": ROLE,
+    }
+
+    assert decided(request, resource_policy=document(trust)) == ("allowed", "sure", "resource")
+
+
+@pytest.mark.parametrize("id_", [None, "one", "", 1, -1.5, True, ["a", 1], {"a": {"b": None}}])
+def test_the_id_may_be_any_json_value(id_):
+    good, bad = answers({**case(), "id": id_}, {"id": id_})
+
+    assert (good["id"], good["decision"]) == (id_, "allowed")
+    assert bad["id"] == id_
+    assert "no request" in bad["error"]
+
+
+def test_an_error_has_the_id_that_a_broken_line_seems_to_have_or_else_its_number():
+    lines = ['{"id": "a", "request": {"x": NaN}}', '{"id": 7, "request":', "", "{", '{"id": {"a"']
+
+    found = list(evaluate_cases(lines))
+
+    assert [each["id"] for each in found] == ["a", 7, None, None]
+    assert [each["error"].partition(":")[0] for each in found[2:]] == ["Line 4", "Line 5"]
+
+
+def test_marks_of_windows_and_bytes_that_are_no_text_are_dealt_with():
+    good = json.dumps(case()).encode()
+    lines = [b"\xef\xbb\xbf" + good, good + b"\r\n", good.replace(b"alice", b"al\xffce"), good]
+
+    found = list(evaluate_cases(lines))
+
+    assert ["error" in each for each in found] == [False, False, True, False]
+    assert found[2]["id"] == "one"
+
+
+def test_answers_can_be_explained():
+    (found,) = evaluate_cases([json.dumps(case())], explained=True)
+
+    assert found["explanation"][0].startswith(f"{USER} may {SEND}")
 
 
 def test_context_values_may_be_of_any_simple_type():
@@ -193,6 +334,7 @@ def test_an_action_that_nobody_knows_is_no_error():
         "1",
         "{}",
         '{"id": {"a": 1}, "request": {}}',
+        '{"id": ' + "[" * 500 + "]" * 500 + ', "request": {}}',
         '{"request": []}',
         "\ud800",
         "[" * 5_000,
@@ -229,14 +371,15 @@ def test_a_line_that_is_no_case_is_an_error(line):
         ({}, {"identity": [[]]}),
         ({}, {"scps": {}}),
         ({}, {"scps": [1]}),
-        ({}, {"boundary": []}),
         ({}, {"boundary": document({"Effect": "Maybe", "Action": "*", "Resource": "*"})}),
         ({}, {"boundary": document({"Effect": {}, "Action": "*", "Resource": "*"})}),
         ({}, {"boundary": document({"Effect": "Allow", "Resource": "*"})}),
         ({}, {"boundary": document(allow(1))}),
         ({}, {"boundary": document(allow(NotAction="*"))}),
         ({}, {"boundary": document(allow(Sid=1))}),
-        ({}, {"boundary": document(allow(Principal="*"))}),
+        ({}, {"boundary": document(allow(NotPrincipal="*"))}),
+        ({}, {"boundary": [document(), document()]}),
+        ({}, {"scps": [{"policies": 1}]}),
         ({}, {"boundary": document(allow(Conditions={}))}),
         ({}, {"boundary": document(allow(Condition=[]))}),
         ({}, {"boundary": document(allow(Condition={"Bool": 1}))}),

@@ -68,6 +68,8 @@ def test_a_star_names_everybody(element, who):
         ({"Service": SERVICE}, USER, None),
         ({"Federated": PROVIDER}, PROVIDER, "exact"),
         ({"Federated": "accounts.google.com"}, "accounts.google.com", "exact"),
+        ({"Federated": f"arn:aws:iam::{HOME}:oidc-provider/ci.example"}, "ci.example", "exact"),
+        ({"Federated": f"arn:aws:iam::{HOME}:oidc-provider/ci.example"}, "example", None),
         ({"AWS": HOME}, PROVIDER, None),
         ({"AWS": HOME}, ANONYMOUS, None),
         ({"AWS": []}, USER, None),

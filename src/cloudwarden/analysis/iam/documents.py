@@ -15,7 +15,9 @@ import orjson
 
 from cloudwarden.core.errors import UsageError
 
-_POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+#: The elements of a policy beside those of its statements.
+POLICY_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+
 _STATEMENT_ELEMENTS = frozenset(
     {
         "Sid", "Effect", "Action", "NotAction", "Resource", "NotResource",
@@ -42,7 +44,7 @@ def read(document: object) -> dict[str, Any]:
     """
     if isinstance(document, str | bytes):
         text = document if isinstance(document, str) else document.decode(errors="replace")
-        if text.startswith("%7B"):
+        if text.lstrip().startswith("%"):
             text = unquote(text)
         try:
             document = orjson.loads(text)
@@ -71,7 +73,7 @@ def version(document: Mapping[str, Any]) -> str:
 
 def statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The statements, each with only elements that there are."""
-    _only(document, _POLICY_ELEMENTS, "The policy")
+    _only(document, POLICY_ELEMENTS, "The policy")
     if "Statement" not in document:
         raise PolicyError("The policy has no Statement.")
     found = document["Statement"]

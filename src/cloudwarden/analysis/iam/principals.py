@@ -55,7 +55,7 @@ class PrincipalSet:
             case PrincipalType.SERVICE:
                 return PrincipalMatch.EXACT if who.id in self.services else None
         if who.is_provider:
-            return PrincipalMatch.EXACT if who.id in self.federated else None
+            return PrincipalMatch.EXACT if self._names_provider(who.id) else None
         if who.id in self.exact or who.canonical_id in self.canonical:
             return PrincipalMatch.EXACT
         if self.roles and who.type in {PrincipalType.ROLE, PrincipalType.SESSION}:
@@ -65,6 +65,12 @@ class PrincipalSet:
         elif who.type is PrincipalType.FEDERATED and self._names_user_behind(who):
             return PrincipalMatch.USER
         return PrincipalMatch.ACCOUNT if who.account in self.accounts else None
+
+    def _names_provider(self, id_: str) -> bool:
+        """Whether a provider is named: by its ARN, or by the host that issues its tokens."""
+        return id_ in self.federated or any(
+            entry.partition(":oidc-provider/")[2] == id_ for entry in self.federated
+        )
 
     def _names_user_behind(self, who: Principal) -> bool:
         user = who.issuer or f"arn:{who.partition}:iam::{who.account}:user/{who.name}"
