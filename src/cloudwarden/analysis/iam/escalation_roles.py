@@ -13,8 +13,8 @@ from cloudwarden.analysis.estate import Estate, EstateAsset
 #: The relations that lead from an instance to its role, and what they rest on.
 INSTANCES: Final = "AWSEC2Instance"
 STEPS_OF_INSTANCE: Final = (
-    ("INSTANCE_PROFILE", "ec2:DescribeInstances"),
-    ("ASSOCIATED_WITH", "iam:ListInstanceProfiles"),
+    ("INSTANCE_PROFILE", ("ec2:DescribeInstances",)),
+    ("ASSOCIATED_WITH", ("iam:ListInstanceProfiles",)),
 )
 _GROUPS_READ: Final = "codedeploy:GetDeploymentGroup"
 #: What instances of an auto-scaling group are tagged with.
@@ -22,16 +22,16 @@ _SCALED_BY: Final = "aws:autoscaling:groupName"
 
 
 def roles_of(
-    estate: Estate, asset: EstateAsset, steps: Sequence[tuple[str, str]]
+    estate: Estate, asset: EstateAsset, steps: Sequence[tuple[str, tuple[str, ...]]]
 ) -> Iterator[str | None]:
     """The roles at the end of some relations; None where what leads there was not read.
 
-    A step is the type of a relation and the operation that it rests on.
+    A step is the type of a relation and the operations that it rests on.
     """
     if not steps:
         return
-    (type_, operation), *rest = steps
-    if operation in asset.unread:
+    (type_, told_by), *rest = steps
+    if not asset.unread.keys().isdisjoint(told_by):
         yield None
     for relation in asset.relations:
         if relation.type != type_ or relation.incoming:

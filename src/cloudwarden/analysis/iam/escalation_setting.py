@@ -5,7 +5,6 @@ Three-valued like everything: a kind of thing that was not read in an account ma
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from cloudwarden.analysis.iam.escalation_roles import Fleet, roles_of
 from cloudwarden.analysis.iam.estate_world import DETAILS, RESOURCE_LABELS, own_policy
 from cloudwarden.analysis.iam.techniques import Kind, load_techniques
 from cloudwarden.analysis.iam.world import PolicyText
+from cloudwarden.core.json import dumps, loads
 from cloudwarden.schema.records import GLOBAL_REGION, Verdict
 
 _KEYS = "AWSAccountAccessKey"
@@ -175,7 +175,7 @@ def _versions(estate: Estate) -> Mapping[str, tuple[PolicyText, ...]]:
     A policy that does not tell of its versions is left out.
     """
     return {
-        policy.id: tuple(json.loads(told).values())
+        policy.id: tuple(dumps(one) for one in loads(told).values())
         for policy in estate.assets("AWSManagedPolicy")
         if isinstance(told := policy.get("other_versions"), str) and DETAILS not in policy.unread
     }

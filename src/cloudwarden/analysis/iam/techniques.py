@@ -97,7 +97,7 @@ class Requirement:
 class Kind:
     """Things that exist already, and how collected ones tell of the role that they act with.
 
-    `role` are the relations that lead to it, `told_by` the operation that each of them rests on.
+    `role` are the relations that lead to it, `told_by` the operations that each of them rests on.
     `part` says that not all of them are collected; `fleet`, that they act on instances that their
     properties tell the tags of, and with the roles of these.
     """
@@ -106,7 +106,7 @@ class Kind:
     title: str
     label: str | None = None
     role: tuple[str, ...] = ()
-    told_by: tuple[str, ...] = ()
+    told_by: tuple[tuple[str, ...], ...] = ()
     through: tuple[str, str] | None = None
     part: bool = False
     fleet: bool = False
@@ -186,14 +186,16 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
         if unknown:
             raise DeclarationError(f"kind {name} has unknown keys {_list(unknown)}", where)
         if len(row.get("role", ())) != len(row.get("told_by", ())):
-            raise DeclarationError(f"kind {name}: each of `role` is told by an operation", where)
+            raise DeclarationError(f"kind {name}: each of `role` is told by operations", where)
         through = row.get("through")
         kinds[name] = Kind(
             name,
             row["title"],
             row.get("label"),
             tuple(row.get("role", ())),
-            tuple(row.get("told_by", ())),
+            tuple(
+                (told,) if isinstance(told, str) else tuple(told) for told in row.get("told_by", ())
+            ),
             (through["label"], through["relation"]) if through else None,
             part=bool(row.get("part")),
             fleet=bool(row.get("fleet")),

@@ -125,6 +125,13 @@ def test_a_managed_policy_is_what_its_default_version_says() -> None:
     assert policy.properties["aws_managed"] is False
 
 
+def test_a_policy_keeps_what_its_other_versions_say() -> None:
+    assert read()["AWSManagedPolicy", OWN_POLICY].properties["other_versions"] == (
+        '{"v1":{"Statement":[]}}'
+    )
+    assert "other_versions" not in read()["AWSManagedPolicy", ADMIN].properties
+
+
 def test_of_awss_own_policies_only_those_in_use_are_kept() -> None:
     found = read()
 

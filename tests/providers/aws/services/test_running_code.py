@@ -92,6 +92,8 @@ CASES: dict[str, dict[str, Any]] = {
     "AWSGlueJob": {"glue:GetJobs": {"Jobs": [{"Name": "load", "Role": "worker"}]}},
     "AWSGlueSession": {"glue:ListSessions": {"Sessions": [{"Id": "s", "Role": ROLE}]}},
     "AWSSageMakerUserProfile": {
+        "sagemaker:ListDomains": {"Domains": [{"DomainId": "d", "DomainArn": "arn:d"}]},
+        "sagemaker:DescribeDomain": {},
         "sagemaker:ListUserProfiles": {"UserProfiles": [{"DomainId": "d", "UserProfileName": "u"}]},
         "sagemaker:DescribeUserProfile": {"UserSettings": {"ExecutionRole": ROLE}},
     },
@@ -100,10 +102,26 @@ CASES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("label", CASES)
 def test_it_acts_as_the_role_that_it_was_given(label: str) -> None:
-    assert worker_of(reading(label, CASES[label]), label) == [ROLE]
+    listed = label if label in DECLARED else "AWSSageMakerDomain"
+    assert worker_of(reading(listed, CASES[label]), label) == [ROLE]
 
 
-@pytest.mark.parametrize("label", [label for label, answers in CASES.items() if len(answers) > 1])
+def test_a_studio_user_without_a_role_has_that_of_its_domain() -> None:
+    answers = {
+        **CASES["AWSSageMakerUserProfile"],
+        "sagemaker:DescribeDomain": {"DefaultUserSettings": {"ExecutionRole": ROLE}},
+        "sagemaker:DescribeUserProfile": {},
+    }
+    read = reading("AWSSageMakerDomain", answers)
+    assert worker_of(read, "AWSSageMakerUserProfile") == [ROLE]
+    denied_domain = {**answers, "sagemaker:DescribeDomain": denied()}
+    profile = reading("AWSSageMakerDomain", denied_domain).only("AWSSageMakerUserProfile")
+    assert profile.unread.keys() == {"sagemaker:DescribeDomain"}
+
+
+@pytest.mark.parametrize(
+    "label", [label for label, answers in CASES.items() if 1 < len(answers) < 4]
+)
 def test_a_denied_description_leaves_the_role_unread(label: str) -> None:
     _, *details = CASES[label]
     read = reading(label, {**CASES[label], **dict.fromkeys(details, denied())})

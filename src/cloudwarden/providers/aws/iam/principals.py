@@ -8,7 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from cloudwarden.core.clock import format_moment
-from cloudwarden.providers.aws.iam.policies import document_text, statement_properties
+from cloudwarden.core.json import dumps
+from cloudwarden.providers.aws.iam.policies import (
+    document_text,
+    is_readable,
+    parse_document,
+    statement_properties,
+)
 from cloudwarden.providers.aws.iam.trust import trust_relations
 from cloudwarden.schema.records import Asset, Failure, Relation, Scope, Verdict
 
@@ -130,6 +136,7 @@ class _Builder:
             "path": policy.get("Path"),
             "description": policy.get("Description"),
             "default_version_id": policy.get("DefaultVersionId"),
+            "other_versions": None if _is_aws_managed(arn) else _other_versions(versions),
             "attachment_count": policy.get("AttachmentCount"),
             "permissions_boundary_usage_count": policy.get("PermissionsBoundaryUsageCount"),
             "is_attachable": policy.get("IsAttachable"),
@@ -225,6 +232,19 @@ def _referred(details: Details) -> set[str]:
         if boundary:
             found.add(boundary)
     return found
+
+
+def _other_versions(versions: Sequence[Document]) -> str | None:
+    """What a policy would say if another version were the default, by version id.
+
+    None where that is not told of each of them.
+    """
+    others = [version for version in versions if not version.get("IsDefaultVersion")]
+    if not versions or any(not (one.get("VersionId") and one.get("Document")) for one in others):
+        return None
+    if not all(is_readable(one["Document"]) for one in others):
+        return None
+    return dumps({one["VersionId"]: parse_document(one["Document"]) for one in others})
 
 
 def _boundary(principal: Document) -> str | None:

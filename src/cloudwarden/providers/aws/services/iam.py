@@ -149,6 +149,7 @@ PRINCIPALS = Resource(
                 "path": (_TEXT, DETAILS),
                 "description": (_TEXT, DETAILS),
                 "default_version_id": (_TEXT, DETAILS),
+                "other_versions": (_JSON, DETAILS),
                 "attachment_count": (_NUMBER, DETAILS),
                 "permissions_boundary_usage_count": (_NUMBER, DETAILS),
                 "is_attachable": (_TRUTH, DETAILS),

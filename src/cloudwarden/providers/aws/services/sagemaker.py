@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloudwarden.providers.aws.declarations import Call, Resource, pointed_from, points_to
+from cloudwarden.providers.aws.declarations import Call, Part, Path, Resource, points_to
 
 _PROFILE = "arn:{partition}:sagemaker:{region}:{account}:user-profile/{DomainId}/{UserProfileName}"
 #: How applications look and what they are made of, which says nothing of who may do what.
@@ -66,24 +66,35 @@ RESOURCES = (
             points_to("AWSEC2Subnet", "PART_OF_SUBNET", by="SubnetIds"),
             points_to("AWSKMSKey", "ENCRYPTED_BY", by="KmsKeyId"),
         ),
-    ),
-    Resource(
-        label="AWSSageMakerUserProfile",
-        description="A user of a Studio domain, and the role that its applications act as.",
-        list=Call("sagemaker:ListUserProfiles", items="UserProfiles[]"),
-        details=(Call("sagemaker:DescribeUserProfile"),),
-        id=_PROFILE,
-        arn=_PROFILE,
-        name="UserProfileName",
-        names={"UserSettings.ExecutionRole": "execution_role"},
-        omit=(
-            "UserProfileArn",
-            "SingleSignOnUserIdentifier",
-            *(f"UserSettings.{member}" for member in _SETTINGS),
-        ),
-        relations=(
-            points_to("AWSRole", "HAS_EXECUTION_ROLE", by="UserSettings.ExecutionRole"),
-            pointed_from("AWSSageMakerDomain", "CONTAINS", by="DomainId", found_by="domain_id"),
+        parts=(
+            Part(
+                label="AWSSageMakerUserProfile",
+                description="A user of a Studio domain, and the role that its applications act as.",
+                list=Call(
+                    "sagemaker:ListUserProfiles",
+                    items="UserProfiles[]",
+                    parameters={"DomainIdEquals": Path("DomainId")},
+                ),
+                details=(Call("sagemaker:DescribeUserProfile"),),
+                id=_PROFILE,
+                arn=_PROFILE,
+                name="UserProfileName",
+                parent_relation="CONTAINS",
+                parent_incoming=True,
+                names={"UserSettings.ExecutionRole": "execution_role"},
+                omit=(
+                    "UserProfileArn",
+                    "SingleSignOnUserIdentifier",
+                    *(f"UserSettings.{member}" for member in _SETTINGS),
+                ),
+                relations=(
+                    points_to(
+                        "AWSRole",
+                        "HAS_EXECUTION_ROLE",
+                        by="UserSettings.ExecutionRole || parent.DefaultUserSettings.ExecutionRole",
+                    ),
+                ),
+            ),
         ),
     ),
 )
