@@ -117,6 +117,14 @@ class Proxy:
         matches = _matching(service, operation, **where)
         self._rules.append(_Rule(matches, refuse=refuse, left=times))
 
+    def answer(self, service: str, operation: str, document: Callable[[Call], str]) -> None:
+        """Answer matching calls, which moto may not know, with what `document` makes of them."""
+
+        def answer(call: Call) -> tuple[int, bytes]:
+            return 200, document(call).encode()
+
+        self._rules.append(_Rule(_matching(service, operation), refuse=answer))
+
     def rewrite(
         self, service: str, operation: str, change: Callable[[Call, str], str], **where: Any
     ) -> None:

@@ -47,6 +47,7 @@ class Listing:
     """How the last reading of one label in one account and region ended.
 
     `shows_absence` says that what is not among the assets is not there. `reason` says why not.
+    `read_at` is when the reading was taken in, by `run`.
     """
 
     label: str
@@ -56,6 +57,8 @@ class Listing:
     shows_absence: bool
     reason: str = ""
     failures: Mapping[str, Failure] = field(default_factory=dict)
+    read_at: datetime | None = None
+    run: int | None = None
 
 
 class Estate:

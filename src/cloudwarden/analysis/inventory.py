@@ -154,4 +154,6 @@ def _listings(
                 reading.lists(label.listings),
                 reading.reason,
                 reading.failures,
+                reading.stored_at,
+                reading.run_id,
             )
