@@ -73,6 +73,7 @@ TYPES = (
     "AWSSecretsManagerSecret",
     "AWSSecurityHub",
     "AWSServerCertificate",
+    "AWSServiceLastAccessed",
     "AWSTransitGateway",
     "AWSTransitGatewayAttachment",
     "AWSTransitGatewayRouteTable",
@@ -82,6 +83,7 @@ TYPES = (
 
 BEYOND = frozenset(
     {
+        "ec2:DescribeImageAttribute",
         "s3:GetBucketLifecycleConfiguration",
         "s3:GetBucketPolicyStatus",
         "s3:GetBucketReplication",

@@ -50,3 +50,27 @@ def test_both_ends_of_a_peering_are_known() -> None:
 def test_what_is_no_policy_names_nobody() -> None:
     for text in ("", "not json", "[]", '{"Statement": "x"}', '{"Statement": [1]}'):
         assert named(asset("AWSSNSTopic", "t", policy=text)) == set()
+
+
+def test_those_that_copies_and_resources_are_shared_with_are_named() -> None:
+    organization = "arn:aws:organizations::888888888888:organization/o-1"
+    role = "arn:aws:iam::999999999999:role/r"
+    for label, shared in (
+        ("AWSEBSSnapshot", ["all", "999999999999", "111111111111"]),
+        ("AWSRDSSnapshot", ["999999999999"]),
+        ("AWSEC2Image", [organization, "999999999999"]),
+        ("AWSRAMResourceShare", [role, organization, "sns.amazonaws.com"]),
+    ):
+        found = named(asset(label, "x", shared_with=shared))
+        assert found == {("x", "999999999999", "shared_with")}
+
+
+def test_accounts_that_conditions_ask_for_are_named_and_those_that_they_exclude_are_not() -> None:
+    asked = {
+        "StringEquals": {"aws:PrincipalAccount": "999999999999"},
+        "ArnLike": {"AWS:SourceArn": ["arn:aws:sns:*:888888888888:*", "arn:aws:s3:::bucket"]},
+        "StringNotEquals": {"aws:PrincipalAccount": "777777777777"},
+    }
+    statement = {"Effect": "Allow", "Principal": "*", "Condition": asked}
+    queue = asset("AWSSQSQueue", "q", policy=json.dumps({"Statement": statement}))
+    assert {account for _, account, _ in named(queue)} == {"999999999999", "888888888888"}

@@ -21,6 +21,8 @@ NAMES: Final = "NAMES_ACCOUNT"
 #: The properties that hold a policy which may name other accounts, by label.
 POLICIES: Final[Mapping[str, str]] = {
     "AWSRole": "assume_role_policy_document",
+    "AWSAPIGatewayRestAPI": "policy",
+    "AWSDynamoDBTable": "policy",
     "AWSS3AccessPoint": "policy",
     "AWSS3Bucket": "policy",
     "AWSKMSKey": "policy",
@@ -38,13 +40,17 @@ POLICIES: Final[Mapping[str, str]] = {
     "AWSVpcEndpoint": "policy_document",
 }
 
-#: The properties that hold the id of an account at the other end, by label.
+#: The properties that hold accounts at the other end, by label: ids, or ARNs of their own.
 ACCOUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "AWSPeeringConnection": ("accepter_owner_id", "requester_owner_id"),
     "AWSTransitGatewayAttachment": ("resource_owner_id", "transit_gateway_owner_id"),
     "AWSTransitGateway": ("ownerid",),
-    "AWSEC2Image": ("owner",),
-    "AWSEBSSnapshot": ("ownerid",),
+    "AWSEC2Image": ("owner", "shared_with"),
+    "AWSEBSSnapshot": ("ownerid", "shared_with"),
+    "AWSRDSSnapshot": ("shared_with",),
+    "AWSRDSClusterSnapshot": ("shared_with",),
+    "AWSRAMResourceShare": ("shared_with",),
+    "AWSKMSGrant": ("grantee_principal",),
 }
 
 LABELS: Final = frozenset({*POLICIES, *ACCOUNTS})
@@ -63,6 +69,10 @@ VOCABULARY: Final = Vocabulary(
     )
 )
 
+_KEYS = frozenset(
+    {"aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourcearn",
+     "aws:sourceowner", "kms:calleraccount"}
+)  # fmt: skip
 _ID = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
@@ -94,12 +104,13 @@ def _named(asset: EstateAsset) -> dict[str, str]:
     """The accounts that an asset names, and where it does."""
     found: dict[str, str] = {}
     for name in ACCOUNTS.get(asset.label, ()):
-        account = str(asset.get(name) or "")
         # Images of Amazon's own accounts are everywhere and say nothing.
         if asset.get("image_owner_alias"):
             continue
-        if _ID.fullmatch(account):
-            found.setdefault(account, name)
+        for text in map(str, _list(asset.get(name))):
+            account = _account(text)
+            if account is not None:
+                found.setdefault(account, name)
     held_by = POLICIES.get(asset.label)
     document = asset.get(held_by) if held_by else None
     if isinstance(document, str):
@@ -119,10 +130,27 @@ def _in_policy(text: str) -> Iterator[str]:
         if isinstance(statement, dict) and statement.get("Effect") == "Allow":
             principal = statement.get("Principal")
             named = principal.get("AWS") if isinstance(principal, dict) else principal
-            for one in _list(named):
-                account = _ID.fullmatch(str(one)) or _ARN.match(str(one))
-                if account:
-                    yield account[account.lastindex or 0]
+            for one in (*_list(named), *_compared(statement.get("Condition"))):
+                account = _account(str(one))
+                if account is not None:
+                    yield account
+
+
+def _compared(conditions: Any) -> Iterator[Any]:
+    """What callers, or the sources that services act for, have to be."""
+    for operator, tests in conditions.items() if isinstance(conditions, dict) else ():
+        # Whoever is excluded is not let in.
+        if "not" in operator.lower() or not isinstance(tests, dict):
+            continue
+        for key, values in tests.items():
+            if key.lower() in _KEYS:
+                yield from _list(values)
+
+
+def _account(text: str) -> str | None:
+    """The account of twelve digits or an ARN; an organization's is that of its management."""
+    found = _ID.fullmatch(text) or _ARN.match(text)
+    return found[found.lastindex or 0] if found and ":organizations:" not in text else None
 
 
 def _list(value: Any) -> Iterable[Any]:

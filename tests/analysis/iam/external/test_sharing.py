@@ -246,25 +246,6 @@ def test_grants_of_a_key_to_other_accounts() -> None:
     assert told(key, *grants)["k"]["external_access"] == [role]
 
 
-def test_copies_that_are_shared() -> None:
-    found = told(
-        asset("AWSEBSSnapshot", "snap-1", ispublic=True),
-        asset("AWSEBSSnapshot", "snap-2", ispublic=True, region="eu-west-2"),
-        asset("AWSEC2AccountSettings", "s", region="eu-west-2",
-              snapshot_block_public_access_state="block-all-sharing"),
-        asset("AWSRDSSnapshot", "rds", shared_with=[THEIRS, OURS], ispublic=False),
-        asset("AWSEC2Image", "ami-1", ispublic=True, owner=OURS),
-        asset("AWSEC2Image", "ami-2", ispublic=True, owner=THEIRS),
-    )  # fmt: skip
-    assert {id_: one["external_access"] for id_, one in found.items()} == {
-        "snap-1": ["authenticated"],
-        "snap-2": [],
-        "rds": [f"account {THEIRS}"],
-        "ami-1": ["authenticated"],
-        "ami-2": [],
-    }
-
-
 def test_a_function_is_anybody_s_by_an_open_address_alone() -> None:
     arn = f"arn:aws:lambda:eu-west-1:{OURS}:function:f"
     opened = policy({
@@ -357,45 +338,3 @@ def test_a_policy_lets_another_account_in_to_what_it_is_about(
     opened = asset(label, id_.format(a=OURS), policy=policy(allowed))
 
     assert told(opened)[opened.id]["external_access"] == [f"account {THEIRS}"]
-
-
-def resource_share(**properties: Any) -> EstateAsset:
-    return asset(
-        "AWSRAMResourceShare", f"arn:aws:ram:eu-west-1:{OURS}:resource-share/s", **properties
-    )
-
-
-def test_a_resource_share_lets_in_whom_it_is_shared_with_but_for_its_own_account() -> None:
-    share = resource_share(
-        shared_with=[
-            OURS,
-            f"arn:aws:iam::{OURS}:role/own",
-            THEIRS,
-            f"arn:aws:iam::{THEIRS}:role/reader",
-            f"arn:aws:organizations::{OURS}:organization/o-example0000",
-        ]
-    )
-
-    found = told(share)[share.id]
-
-    assert found["external_access"] == [
-        f"account {THEIRS}",
-        f"arn:aws:iam::{THEIRS}:role/reader",
-        "organization o-example0000",
-    ]
-    assert found["external_access_certainty"] == "sure"
-    assert found["external_access_reason"] == (
-        f"account {THEIRS} may use what is shared by resource share"
-    )
-
-
-def test_a_share_within_its_account_is_no_external_access() -> None:
-    share = resource_share(shared_with=[f"arn:aws:iam::{OURS}:role/own"])
-
-    assert told(share)[share.id]["external_access"] == []
-
-
-def test_a_share_whose_principals_were_denied_is_unknown() -> None:
-    share = resource_share(unread={"ram:GetResourceShareAssociations": DENIED})
-
-    assert told(share)[share.id]["external_access_unknown"]

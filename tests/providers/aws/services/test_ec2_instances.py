@@ -41,10 +41,14 @@ def images(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {"Images": [{"ImageId": one, "Public": True} for one in asked if one != "ami-gone"]}
 
 
+ANSWERS: dict[str, Any] = {
+    "ec2:DescribeImages": images,
+    "ec2:DescribeImageAttribute": {"LaunchPermissions": []},
+}
+
+
 def read(*instances: dict[str, Any]) -> Any:
-    return read_resource(
-        INSTANCE, {"ec2:DescribeInstances": listed(*instances), "ec2:DescribeImages": images}
-    )
+    return read_resource(INSTANCE, {**ANSWERS, "ec2:DescribeInstances": listed(*instances)})
 
 
 def test_an_instance_has_the_properties_that_the_ecosystem_reads() -> None:
@@ -139,6 +143,30 @@ def test_images_are_our_own_and_those_in_use() -> None:
     assert result.reading.operations["ec2:DescribeImages"] == 2
 
 
+UNIT = "arn:aws:organizations::222222222222:ou/o-example/ou-1"
+
+
+def test_our_own_images_tell_with_whom_they_are_shared() -> None:
+    permissions = [{"UserId": "999999999999"}, {"Group": "all"}, {"OrganizationalUnitArn": UNIT}]
+    shared = {"ec2:DescribeImageAttribute": {"LaunchPermissions": permissions}}
+    result = read_resource(
+        INSTANCE, {**ANSWERS, **shared, "ec2:DescribeInstances": listed(instance())}
+    )
+    assert result.assets["ami-own"].properties["shared_with"] == ["999999999999", "all", UNIT]
+    assert "shared_with" not in result.assets["ami-foreign"].properties
+    assert result.reading.operations["ec2:DescribeImageAttribute"] == 1
+
+
+def test_denied_permissions_of_an_image_are_unread_and_hide_no_instance() -> None:
+    unread = {"ec2:DescribeImageAttribute": denied()}
+    result = read_resource(
+        INSTANCE, {**ANSWERS, **unread, "ec2:DescribeInstances": listed(instance())}
+    )
+    assert set(result.assets["ami-own"].unread) == {"ec2:DescribeImageAttribute"}
+    assert result.reading.verdict is Verdict.PARTIAL
+    assert result.reading.listed
+
+
 def test_an_image_that_was_deregistered_does_not_hide_the_others() -> None:
     result = read(instance(), instance("i-2", ImageId="ami-gone"))
     assert "ami-foreign" in result.assets
@@ -149,7 +177,7 @@ def test_an_image_that_was_deregistered_does_not_hide_the_others() -> None:
 def test_denied_instances_are_not_no_instances() -> None:
     result = read_resource(
         INSTANCE,
-        {"ec2:DescribeInstances": denied("UnauthorizedOperation"), "ec2:DescribeImages": images},
+        {**ANSWERS, "ec2:DescribeInstances": denied("UnauthorizedOperation")},
     )
     assert result.reading.verdict is Verdict.PARTIAL
     assert not result.reading.listed
@@ -158,7 +186,7 @@ def test_denied_instances_are_not_no_instances() -> None:
 
 def test_a_lost_page_makes_the_reading_partial() -> None:
     pages = [{**listed(instance()), "NextToken": "2"}, denied("RequestLimitExceeded")]
-    result = read_resource(INSTANCE, {"ec2:DescribeInstances": pages, "ec2:DescribeImages": images})
+    result = read_resource(INSTANCE, {**ANSWERS, "ec2:DescribeInstances": pages})
     assert result.reading.verdict is Verdict.PARTIAL
     assert "i-1" in result.assets
     assert result.requests[1].parameters == {"NextToken": "2"}

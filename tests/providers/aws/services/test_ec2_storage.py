@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +16,13 @@ SNAPSHOT = declared("ec2_storage", "AWSEBSSnapshot")
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 
 
-def snapshots(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    found = [
-        {"SnapshotId": one, "VolumeId": "vol-1", "Encrypted": False, "OwnerId": ACCOUNT}
-        for one in ("snap-open", "snap-closed")
-    ]
-    return {"Snapshots": found[:1] if "RestorableByUserIds" in parameters else found}
+def snapshots(*names: str) -> dict[str, Any]:
+    return {
+        "Snapshots": [
+            {"SnapshotId": one, "VolumeId": "vol-1", "Encrypted": False, "OwnerId": ACCOUNT}
+            for one in names
+        ]
+    }
 
 
 def test_a_volume_has_its_properties_tags_and_edges() -> None:
@@ -65,19 +65,31 @@ def test_denied_volumes_are_a_verdict() -> None:
     assert not result.reading.listed
 
 
-def test_only_snapshots_that_anybody_may_restore_are_asked_about() -> None:
+def test_a_snapshot_tells_with_whom_it_is_shared() -> None:
+    shared = {
+        "snap-open": [{"Group": "all"}],
+        "snap-closed": [],
+        "snap-lent": [{"UserId": "999999999999"}, {"UserId": "222222222222"}],
+    }
     result = read_resource(
         SNAPSHOT,
         {
-            "ec2:DescribeSnapshots": snapshots,
-            "ec2:DescribeSnapshotAttribute": {"CreateVolumePermissions": [{"Group": "all"}]},
+            "ec2:DescribeSnapshots": snapshots(*shared),
+            "ec2:DescribeSnapshotAttribute": lambda parameters: {
+                "CreateVolumePermissions": shared[parameters["SnapshotId"]]
+            },
         },
     )
-    public = {name: asset.properties["ispublic"] for name, asset in result.assets.items()}
-    assert public == {"snap-open": True, "snap-closed": False}
+    told = {n: (a.properties["ispublic"], a.properties["shared_with"])
+            for n, a in result.assets.items()}  # fmt: skip
+    assert told == {
+        "snap-open": (True, ["all"]),
+        "snap-closed": (False, []),
+        "snap-lent": (False, ["222222222222", "999999999999"]),
+    }
     assert result.reading.operations == {
-        "ec2:DescribeSnapshots": 2,
-        "ec2:DescribeSnapshotAttribute": 1,
+        "ec2:DescribeSnapshots": 1,
+        "ec2:DescribeSnapshotAttribute": 3,
     }
     assert edges(result.assets["snap-open"]) == {("CREATED_FROM", "vol-1")}
 
@@ -85,12 +97,14 @@ def test_only_snapshots_that_anybody_may_restore_are_asked_about() -> None:
 def test_a_snapshot_whose_permissions_are_denied_is_neither_public_nor_private() -> None:
     result = read_resource(
         SNAPSHOT,
-        {"ec2:DescribeSnapshots": snapshots, "ec2:DescribeSnapshotAttribute": denied()},
+        {
+            "ec2:DescribeSnapshots": snapshots("snap-1"),
+            "ec2:DescribeSnapshotAttribute": denied(),
+        },
     )
-    open_ = result.assets["snap-open"]
-    assert "ispublic" not in open_.properties
-    assert open_.unread["ec2:DescribeSnapshotAttribute"].verdict is Verdict.DENIED
-    assert result.assets["snap-closed"].properties["ispublic"] is False
+    snapshot = result.only()
+    assert not {"ispublic", "shared_with"} & snapshot.properties.keys()
+    assert snapshot.unread["ec2:DescribeSnapshotAttribute"].verdict is Verdict.DENIED
     assert result.reading.verdict is Verdict.PARTIAL
 
 

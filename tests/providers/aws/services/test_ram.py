@@ -1,5 +1,7 @@
+import json
 from typing import Any
 
+import pytest
 from tests.support.reading import ACCOUNT, Read, denied, read_resource
 
 from cloudwarden.providers.aws.services.ram import RESOURCES
@@ -31,14 +33,20 @@ def _associations(parameters: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def shares(*listed: dict[str, Any], associations: Any = _associations) -> Read:
-    return read_resource(
-        RESOURCES[0],
-        {
-            "ram:GetResourceShares": {"resourceShares": list(listed)},
-            "ram:GetResourceShareAssociations": associations,
-        },
-    )
+PERMISSION = "arn:aws:ram::aws:permission/AWSRAMDefaultPermissionSubnet"
+TEXT = json.dumps({"Effect": "Allow", "Action": ["ec2:RunInstances", "ec2:DescribeSubnets"]})
+
+
+def shares(*listed: dict[str, Any], associations: Any = _associations, **changed: Any) -> Read:
+    answers = {
+        "GetResourceShares": {"resourceShares": list(listed)},
+        "GetResourceShareAssociations": associations,
+        "ListResourceSharePermissions": {"permissions": [{"arn": PERMISSION, "version": "2"}]},
+        "GetPermission": {"permission": {"arn": PERMISSION, "permission": TEXT}},
+        "ListSourceAssociations": {"sourceAssociations": []},
+    }
+    renamed = {f"ram:{name}": answer for name, answer in (answers | changed).items()}
+    return read_resource(RESOURCES[0], renamed)
 
 
 def test_a_share_says_what_is_shared_with_whom() -> None:
@@ -64,3 +72,53 @@ def test_denied_associations_leave_it_unknown_with_whom_a_share_is_shared() -> N
     assert read.reading.verdict is Verdict.PARTIAL
     assert set(read.only().unread) == {"ram:GetResourceShareAssociations"}
     assert "shared_with" not in read.only().properties
+
+
+def test_a_share_tells_what_its_permissions_let_do_and_reads_each_once() -> None:
+    other = {**LISTED, "resourceShareArn": f"{ARN}2"}
+    read = shares(LISTED, other)
+
+    for share in read.assets.values():
+        assert share.properties["permissions"] == [PERMISSION]
+        assert share.properties["allowed_actions"] == ["ec2:DescribeSubnets", "ec2:RunInstances"]
+    (request,) = [one for one in read.requests if one.operation == "ram:GetPermission"]
+    assert request.parameters == {"permissionArn": PERMISSION, "permissionVersion": 2}
+    assert "ram:ListSourceAssociations" not in read.reading.operations
+
+
+@pytest.mark.parametrize("operation", ["ListResourceSharePermissions", "GetPermission"])
+def test_permissions_that_were_denied_are_unread(operation: str) -> None:
+    share = shares(LISTED, **{operation: denied()}).only()
+
+    assert set(share.unread) == {f"ram:{operation}"}
+    assert "allowed_actions" not in share.properties
+    assert share.properties["shared_with"] == ["444455556666", "999999999999"]
+
+
+def test_a_share_leads_to_what_it_shares_and_to_whom() -> None:
+    share = shares(LISTED).only()
+
+    assert {(edge.type, edge.target_label, edge.target) for edge in share.relations} == {
+        ("SHARED_WITH", "AWSAccount", "444455556666"),
+        ("SHARED_WITH", "AWSAccount", "999999999999"),
+        ("SHARES", "AWSEC2Subnet", "subnet-1"),
+    }
+    assert share.properties["pending_principals"] == ["999999999999"]
+
+
+def _to_a_service(parameters: dict[str, Any]) -> dict[str, Any]:
+    entity = SUBNET if parameters["associationType"] == "RESOURCE" else "sns.amazonaws.com"
+    one = {"resourceShareArn": ARN, "associatedEntity": entity, "status": "ASSOCIATED"}
+    return {"resourceShareAssociations": [one]}
+
+
+def test_the_sources_that_tie_a_service_are_asked_for() -> None:
+    tied = {"resourceShareArn": ARN, "sourceId": "999999999999", "status": "ASSOCIATED"}
+    told = {"ListSourceAssociations": {"sourceAssociations": [tied]}}
+
+    share = shares(LISTED, associations=_to_a_service, **told).only()
+
+    assert share.properties["sources"] == ["999999999999"]
+    unread = shares(LISTED, associations=_to_a_service, ListSourceAssociations=denied()).only()
+    assert set(unread.unread) == {"ram:ListSourceAssociations"}
+    assert "sources" not in unread.properties

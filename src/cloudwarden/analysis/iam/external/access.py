@@ -11,12 +11,13 @@ from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam import organization_world
 from cloudwarden.analysis.iam.documents import PolicyError
 from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS
-from cloudwarden.analysis.iam.external import sharing
+from cloudwarden.analysis.iam.external import copies, resource_shares, sharing
 from cloudwarden.analysis.iam.external.blocks import Block, block_of, is_public
 from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.analysis.iam.external.sharing import Share
+from cloudwarden.analysis.iam.external.witnesses import witness_of
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
 
@@ -31,12 +32,14 @@ POLICY_LABELS: Final = tuple(
 #: Every label of which external access is told.
 SUBJECTS: Final = (
     *POLICY_LABELS,
-    *(copies.label for copies in sharing.COPIES),
-    sharing.RAM_SHARE,
+    *(one.label for one in copies.COPIES),
+    resource_shares.LABEL,
 )
 LABELS: Final = (
     frozenset({*POLICY_LABELS, ACCOUNT_BLOCK, "AWSUser", "AWSRole"})
     | sharing.LABELS
+    | copies.LABELS
+    | {resource_shares.LABEL}
     | organization_world.LABELS
 )
 _BLOCK, _ACL = "s3:GetPublicAccessBlock", "s3:GetBucketAcl"
@@ -93,15 +96,15 @@ def accesses(estate: Estate, now: datetime) -> Iterator[Access]:
     for label in POLICY_LABELS:
         for asset in once(estate.assets(label)):
             yield judge.of_policy(asset)
-    settings = sharing.settings_by_place(estate)
-    for copies in sharing.COPIES:
-        for asset in once(estate.assets(copies.label)):
-            gaps = _unread(asset, copies.operation)
-            shares = sharing.copy_shares(asset, copies, settings)
+    settings = copies.settings_by_place(estate)
+    for kind in copies.COPIES:
+        for asset in once(estate.assets(kind.label)):
+            gaps = _unread(asset, kind.operation)
+            shares = copies.copy_shares(asset, kind, settings)
             yield Access(asset, tuple(judge.shared(asset, shares)), tuple(gaps))
-    for asset in once(estate.assets(sharing.RAM_SHARE)):
-        gaps = _unread(asset, sharing.RAM_OPERATION)
-        shares = sharing.ram_shares(asset, owner_of(asset))
+    for asset in once(estate.assets(resource_shares.LABEL)):
+        gaps = _unread(asset, resource_shares.OPERATION)
+        shares = resource_shares.ram_shares(asset, owner_of(asset))
         yield Access(asset, tuple(judge.shared(asset, shares)), tuple(gaps))
 
 
@@ -174,8 +177,7 @@ class _Judge:
         inside = self._rows.members(organization if isinstance(organization, str) else None)
         for share in shares:
             zone = ZoneName.ORGANIZATION
-            # Of organizations, a share can name only the account's own.
-            is_own = share.account in inside or share.kind is Kind.ORGANIZATION
+            is_own = share.account in inside or share.organization == organization
             if is_own or not isinstance(organization, str):
                 zone = ZoneName.ACCOUNT
             what = ", ".join(share.actions) or "use what is shared"
@@ -184,7 +186,8 @@ class _Judge:
                 reason += f" ({share.condition})"
             yield Entry(
                 zone, share.kind, share.who, share.account, share.actions, share.certainty,
-                share.condition, reason, None, share.through, share.doubt,
+                share.condition, reason, witness_of(share, _arn(asset) or asset.id), share.through,
+                share.doubt,
             )  # fmt: skip
 
     def _blocked(

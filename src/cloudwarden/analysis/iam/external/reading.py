@@ -24,7 +24,8 @@ ORGANIZATION_KEYS = frozenset({"aws:principalorgid", "aws:sourceorgid"})
 PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
 
 #: Accounts for those whom nobody names; one that a policy does not mention is taken.
-_STRANGERS = ("999988887777", "888877776666", "777766665555", "666655554444", "555544443333")
+STRANGER = "999988887777"
+_STRANGERS = (STRANGER, "888877776666", "777766665555", "666655554444", "555544443333")
 DEFAULT_PARTITION = "aws"
 #: A region of each partition, for ARNs that stand for any.
 _REGIONS = {

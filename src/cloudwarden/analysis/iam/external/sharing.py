@@ -1,4 +1,4 @@
-"""Access from outside that no policy gives: S3 ACLs, KMS grants, shared snapshots and images."""
+"""Access from outside that no policy gives: what a share is, and S3 ACLs and KMS grants."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.iam.external.blocks import Block
 from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.reading import account_of
 from cloudwarden.schema.derived import Certainty
 
-ACL, KMS_GRANT, SETTINGS = "AWSS3Acl", "AWSKMSGrant", "AWSEC2AccountSettings"
-RAM_SHARE: Final = "AWSRAMResourceShare"
-RAM_OPERATION: Final = "ram:GetResourceShareAssociations"
+ACL, KMS_GRANT = "AWSS3Acl", "AWSKMSGrant"
+LABELS: Final = frozenset({ACL, KMS_GRANT})
 
 #: What each permission of an ACL of a bucket allows.
 ACL_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,7 +35,7 @@ class Share:
     """Somebody outside who is let in. `account` is the account that is named, if one is.
 
     `actions` is empty where what it may do is not read. `doubt` is what was not read and may keep
-    it out.
+    it out. `organization` is the one that is named, if one is.
     """
 
     kind: Kind
@@ -47,6 +46,7 @@ class Share:
     condition: str | None
     through: str
     doubt: str | None = None
+    organization: str | None = None
 
 
 def acl_shares(
@@ -98,83 +98,13 @@ def key_shares(grants: Iterable[Mapping[str, Any]], owner: str) -> Iterator[Shar
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """How the assets of a label tell with whom they are shared."""
-
-    label: str
-    action: str
-    operation: str
-    accounts: str = ""
-    owner: str = ""
-    block: str = ""
-
-
-#: RDS tells accounts; EC2 tells only whether everybody may.
-COPIES: Final = (
-    Copies(
-        "AWSEBSSnapshot", "ec2:CreateVolume", "ec2:DescribeSnapshotAttribute",
-        block="snapshot_block_public_access_state",
-    ),
-    Copies("AWSEC2Image", "ec2:RunInstances", "ec2:DescribeImages", owner="owner"),
-    Copies(
-        "AWSRDSSnapshot", "rds:RestoreDBInstanceFromDBSnapshot",
-        "rds:DescribeDBSnapshotAttributes", accounts="shared_with",
-    ),
-    Copies(
-        "AWSRDSClusterSnapshot", "rds:RestoreDBClusterFromSnapshot",
-        "rds:DescribeDBClusterSnapshotAttributes", accounts="shared_with",
-    ),
-)  # fmt: skip
-
-LABELS: Final = frozenset(
-    {ACL, KMS_GRANT, SETTINGS, RAM_SHARE, *(copies.label for copies in COPIES)}
-)
-
-
-def copy_shares(
-    asset: EstateAsset, copies: Copies, blocked: Mapping[tuple[str, str], Any]
-) -> Iterator[Share]:
-    """Whom a snapshot or image is shared with. `blocked` has EC2's settings by place."""
-    if copies.owner and asset.get(copies.owner) != asset.account:
-        return
-    settings = blocked.get((asset.account, asset.region)) or {}
-    if copies.block and settings.get(copies.block) == "block-all-sharing":
-        return
-    through = "sharing"
-    if asset.get("ispublic"):
-        yield Share(
-            Kind.AUTHENTICATED, "any AWS principal", None, (copies.action,), Certainty.SURE, None,
-            through,
-        )  # fmt: skip
-    for account in asset.get(copies.accounts) or () if copies.accounts else ():
-        if account not in {"all", asset.account}:
-            yield Share(
-                Kind.ACCOUNT, f"account {account}", account, (copies.action,), Certainty.SURE,
-                None, through,
-            )  # fmt: skip
-
-
-def ram_shares(asset: EstateAsset, owner: str) -> Iterator[Share]:
-    """Whom outside its account a resource share is shared with; not what its permissions allow."""
-    for principal in map(str, asset.get("shared_with") or ()):
-        condition: str | None = None
-        account = None
-        parts = principal.split(":")
-        if principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-            kind, who = Kind.SERVICE, principal
-            condition = "unless the share, whose sources were not read, ties it to some"
-        elif len(parts) > 5 and parts[2] == "organizations":
-            kind, who = Kind.ORGANIZATION, parts[5].replace("/", " ", 1)
-        else:
-            account = account_of(principal)
-            if account == owner:
-                continue
-            is_whole = account is not None and principal.endswith((":root", account))
-            kind = Kind.ACCOUNT if is_whole else Kind.PRINCIPAL
-            who = f"account {account}" if is_whole else principal
-        certainty = Certainty.CONDITIONAL if condition else Certainty.SURE
-        yield Share(kind, who, account, (), certainty, condition, "resource share")
+def organization_of(arn: str) -> str | None:
+    """The organization, or `organization/unit`, of an ARN of either; None of any other text."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "organizations":
+        return None
+    kind, _, rest = parts[5].partition("/")
+    return rest if kind in {"organization", "ou"} and rest else None
 
 
 def grants_by(estate: Estate, label: str, relation: str) -> dict[str, list[Mapping[str, Any]]]:
@@ -184,11 +114,6 @@ def grants_by(estate: Estate, label: str, relation: str) -> dict[str, list[Mappi
         for target in asset.targets(relation):
             found[target].append(asset.properties)
     return found
-
-
-def settings_by_place(estate: Estate) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """EC2's settings by account and region."""
-    return {(one.account, one.region): one.properties for one in estate.assets(SETTINGS)}
 
 
 def _acl_actions(permission: str) -> tuple[str, ...]:

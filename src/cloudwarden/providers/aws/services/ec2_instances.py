@@ -21,11 +21,12 @@ from cloudwarden.schema.labels import PropertyType
 
 if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
-    from cloudwarden.providers.base import Steps
+    from cloudwarden.providers.base import Answer, Steps
     from cloudwarden.schema.records import Asset
 
 INSTANCES = "ec2:DescribeInstances"
 IMAGES = "ec2:DescribeImages"
+PERMISSIONS = "ec2:DescribeImageAttribute"
 
 _TOKEN = {"NextToken": "NextToken"}
 #: How many values one filter may have.
@@ -37,11 +38,15 @@ _METADATA = {
     "optional": {"imdsaccessmode": "v1_or_v2", "imdsv1enabled": True, "imdsv2required": False},
 }
 
+_GRANTEES = ("Group", "UserId", "OrganizationArn", "OrganizationalUnitArn")
+
 _TEXT, _TRUTH, _NUMBER = PropertyType.STRING, PropertyType.BOOLEAN, PropertyType.INTEGER
 
 
 def read_instances(context: ReadContext) -> Steps:
     """List instances, then our own images, then the foreign ones that instances were made from.
+
+    Whom our own are shared with is asked image by image: no listing tells.
 
     Foreign images are asked for with a filter and not by id: an image that was deregistered is
     then left out of the answer, where by id it would be an error for all of them.
@@ -62,31 +67,54 @@ def read_instances(context: ReadContext) -> Steps:
             IMAGES, tokens=_TOKEN, Filters=[{"Name": "image-id", "Values": chunk}]
         )
         images.update({image["ImageId"]: image for image in foreign.items("Images[]")})
-    return context.reading(_assets(context, reservations, images.values()))
+    answers = yield from context.requests(
+        [
+            context.prepare(PERMISSIONS, ImageId=image["ImageId"], Attribute="launchPermission")
+            for image in own.items("Images[]")
+        ],
+        # Deregistered meanwhile.
+        absent=("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"),
+    )
+    shared = {answer.request.parameters["ImageId"]: answer for answer in answers}
+    return context.reading(_assets(context, reservations, images.values(), shared))
 
 
 def _assets(
     context: ReadContext,
     reservations: Iterable[Mapping[str, Any]],
     images: Iterable[Mapping[str, Any]],
+    shared: Mapping[str, Answer],
 ) -> Iterator[Asset]:
     for reservation in reservations:
         yield context.asset("AWSEC2Reservation", reservation, id_=reservation["ReservationId"])
         for instance in reservation["Instances"]:
             yield _instance(context, reservation, instance)
     for image in images:
-        tags = read_tags(image.get("Tags"))
-        yield context.asset(
-            "AWSEC2Image",
-            image,
-            id_=image["ImageId"],
-            name=image.get("Name") or tags.get("Name"),
-            tags=tags,
-            properties={
-                # An image's ARN has no account: it is read by everybody under the same one.
-                "arn": f"arn:{context.partition}:ec2:{context.region}::image/{image['ImageId']}",
-            },
-        )
+        yield _image(context, image, shared.get(image["ImageId"]))
+
+
+def _image(context: ReadContext, image: Mapping[str, Any], told: Answer | None) -> Asset:
+    tags = read_tags(image.get("Tags"))
+    # An image's ARN has no account: it is read by everybody under the same one.
+    arn = f"arn:{context.partition}:ec2:{context.region}::image/{image['ImageId']}"
+    properties: dict[str, Any] = {"arn": arn}
+    if told is not None and told.document is not None:
+        properties["shared_with"] = _shared_with(told.document)
+    return context.asset(
+        "AWSEC2Image",
+        image,
+        id_=image["ImageId"],
+        name=image.get("Name") or tags.get("Name"),
+        tags=tags,
+        properties=properties,
+        unread={PERMISSIONS: told.failure} if told is not None and told.failure else {},
+    )
+
+
+def _shared_with(answer: Mapping[str, Any]) -> list[str]:
+    """Accounts, organizations and their units by ARN, and `all`, which is everybody."""
+    found = (one.get(name) for one in answer.get("LaunchPermissions") or () for name in _GRANTEES)
+    return sorted(str(one) for one in found if one)
 
 
 def _instance(
@@ -131,7 +159,7 @@ RESOURCES = (
     Resource(
         label="AWSEC2Instance",
         read=read_instances,
-        operations=(INSTANCES, IMAGES),
+        operations=(INSTANCES, IMAGES, PERMISSIONS),
         produces=(
             Produced(
                 label="AWSEC2Instance",
@@ -226,7 +254,10 @@ RESOURCES = (
                     "SriovNetSupport": "sriov_net_support",
                 },
                 omit=("Name",),
-                properties={"arn": (_TEXT, IMAGES)},
+                properties={
+                    "arn": (_TEXT, IMAGES),
+                    "shared_with": (PropertyType.STRINGS, PERMISSIONS),
+                },
                 relations=(
                     points_to(
                         "AWSEBSSnapshot",

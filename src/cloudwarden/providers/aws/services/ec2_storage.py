@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cloudwarden.providers.aws.declarations import (
-    Batch,
     Call,
     Computed,
     Document,
@@ -25,10 +24,14 @@ def _deleted_with_instance(volume: Document) -> bool | None:
     return None
 
 
-def _is_public(snapshot: Document) -> bool:
-    """Only a snapshot that everybody can restore was asked about; the others are not public."""
+def _shared_with(snapshot: Document) -> list[str]:
+    """The accounts that a snapshot was shared with; `all` is everybody."""
     permissions = snapshot.get("CreateVolumePermissions") or ()
-    return any(permission.get("Group") == "all" for permission in permissions)
+    return sorted(str(one.get("Group") or one.get("UserId")) for one in permissions)
+
+
+def _is_public(snapshot: Document) -> bool:
+    return "all" in _shared_with(snapshot)
 
 
 RESOURCES = (
@@ -73,26 +76,14 @@ RESOURCES = (
             },
         ),
         details=(
-            # Which of ours anybody may restore, 200 at a time; only those few are asked about
-            # one by one, since the answer to that is the authority.
-            Call(
-                "ec2:DescribeSnapshots",
-                items="Snapshots[]",
-                into="Restorable",
-                parameters={"RestorableByUserIds": ["all"]},
-                batch=Batch("SnapshotIds", by="SnapshotId", match="SnapshotId", size=200),
-            ),
-            Call(
-                _ATTRIBUTE,
-                parameters={"Attribute": "createVolumePermission"},
-                when="Restorable.SnapshotId",
-            ),
+            # No listing tells whom one is shared with, but for everybody.
+            Call(_ATTRIBUTE, parameters={"Attribute": "createVolumePermission"}),
         ),
         id="SnapshotId",
         arn="arn:{partition}:ec2:{region}:{account}:snapshot/{SnapshotId}",
         name=NAME_TAG,
         naming=Naming.SQUASHED,
-        omit=("Restorable", "CreateVolumePermissions", "ProductCodes"),
+        omit=("CreateVolumePermissions", "ProductCodes"),
         computed=(
             Computed(
                 "ispublic",
@@ -100,6 +91,13 @@ RESOURCES = (
                 _is_public,
                 _ATTRIBUTE,
                 "Whether any AWS account may restore it.",
+            ),
+            Computed(
+                "shared_with",
+                PropertyType.STRINGS,
+                _shared_with,
+                _ATTRIBUTE,
+                "Accounts that may restore it; `all` means every one.",
             ),
         ),
         relations=(

@@ -1,0 +1,1 @@
+"""What resource shares take beyond a declaration."""
