@@ -9,7 +9,7 @@ from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.analysis.iam.variables import Variable, Wild, parse
 
 NOTHING = Context()
-ALICE = Context({"aws:username": "alice", "aws:TagKeys": ["a"], "odd": "a*b"})
+ALICE = Context({"aws:username": "alice", "aws:TagKeys": ["a"], "odd": "a*b", "tag/cost center": "7"})
 
 
 def matches(pattern, resource, padding=Padding.ALWAYS, context=NOTHING, variables=True):
@@ -146,7 +146,9 @@ def test_an_action_without_resources_is_outside_any_whole_pattern_but_the_star()
         ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*", True),
         ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/x", False),
         ("arn:aws:s3:::b/${?}${$}", "arn:aws:s3:::b/?$", True),
-        ("arn:aws:s3:::b/${not a name}", "arn:aws:s3:::b/${not a name}", False),
+        ("arn:aws:s3:::b/${not'a'name}", "arn:aws:s3:::b/${not'a'name}", False),
+        ("arn:aws:s3:::b/${Tag/Cost Center}", "arn:aws:s3:::b/7", True),
+        ("arn:aws:s3:::b/${ tag/cost center , 'x'}", "arn:aws:s3:::b/7", True),
         ("arn:aws:sqs:r:${aws:username}:q", "arn:aws:sqs:r:alice:q", True),
     ],
 )

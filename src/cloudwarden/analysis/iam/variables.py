@@ -37,7 +37,8 @@ Token = str | Wild | Variable
 Plain = tuple[str | Wild, ...]
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
-_NAMED = re.compile(r"\s*([^\s,'{}]+)\s*(?:,\s*'([^']*)'\s*)?")
+# A key may have spaces inside, as tags do.
+_NAMED = re.compile(r"\s*([^\s,'{}](?:[^,'{}]*[^\s,'{}])?)\s*(?:,\s*'([^']*)'\s*)?")
 _ESCAPES = frozenset("*?$")
 _WILDCARDS = re.compile(r"([*?])")
 
