@@ -190,7 +190,7 @@ def found_of(world: World, question: Question) -> Iterator[tuple[str, ResourceRo
         universe = Universe(label, account, actors, documents, organization)
         answers = Answers(universe, organization, documents, (question,))
         for actor in actors:
-            groups = list(answers.of(actor, question))
+            groups = [found for _, found in answers.of(actor)]
             for i, position in enumerate(universe.positions):
                 found = [group for group in groups if group.mask >> i & 1]
                 assert len(found) <= 1

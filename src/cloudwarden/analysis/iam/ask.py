@@ -146,7 +146,7 @@ class Access:
                 continue
             answers = Answers(universe, organization, documents, (question,))
             for actor in actors:
-                for found in answers.of(actor, question):
+                for _, found in answers.of(actor):
                     answer = self._answer(actor.principal.arn, question, universe, found.certainty)
                     yield Capable(
                         actor.principal.arn,

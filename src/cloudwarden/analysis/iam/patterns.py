@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from cloudwarden.analysis.iam import globs
 from cloudwarden.analysis.iam.context import Context
@@ -220,14 +221,17 @@ def resource_pattern(
         return ResourcePattern(
             text, None, everything=True, short=False, _matcher=globs.matcher((Wild.ANY,))
         )
-    literal = None if _has_tokens(text, variables=variables) else text.split(":", ARN_PARTS - 1)
-    if literal is not None and len(literal) == ARN_PARTS:
-        # Most resource policies name nothing but their own resource.
-        whole = tuple((part,) if part else () for part in literal)
-        matcher = globs.matcher((text,))
-        return ResourcePattern(text, whole, everything=False, short=False, _matcher=matcher)
-    tokens = parse(text, wildcards=True, variables=variables, multi_valued=multi_valued)
-    parts = _split(tokens)
+    if variables and "${" in text:
+        whole = parse(text, wildcards=True, variables=True, multi_valued=multi_valued)
+        parts = _split(whole)
+    else:
+        parts = list(map(_tokens, text.split(":", ARN_PARTS - 1)))
+        if len(parts) == ARN_PARTS and "*" not in text and "?" not in text:
+            # Most resource policies name nothing but their own resource.
+            matcher = globs.matcher((text,))
+            return ResourcePattern(
+                text, tuple(parts), everything=False, short=False, _matcher=matcher
+            )
     short = len(parts) < ARN_PARTS
     if short:
         parts = _padded(parts, padding)
@@ -237,39 +241,42 @@ def resource_pattern(
     return ResourcePattern(text, typed, everything=False, short=short, _matcher=_compiled(typed))
 
 
-def _has_tokens(text: str, *, variables: bool) -> bool:
-    """Whether there may be a wildcard or a variable in a text."""
-    return "*" in text or "?" in text or (variables and "${" in text)
+@lru_cache(maxsize=4096)
+def _tokens(part: str) -> tuple[Token, ...]:
+    """The tokens of one part without variables. Most parts are in many patterns."""
+    if "*" in part or "?" in part:
+        return parse(part, wildcards=True, variables=False)
+    return (part,) if part else ()
 
 
 def _compiled(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher | None:
     """A matcher of whole ARNs; None where variables have to be resolved first."""
     if not all(map(is_plain, parts)):
         return None
-    plain = [_plain(part) for part in parts]
-    literal = _plain_joined(tuple(token for part in plain for token in (*part, ":"))[:-1])
-    # A wildcard in the last part alone reaches everything, as in plain wildcard text.
-    as_text = all(isinstance(token, str) for part in plain[:-1] for token in part)
-    if as_text and len(literal) <= 2:
-        return globs.matcher(literal)
-    return _when_asked(plain, literal if as_text else None)
+    return _when_asked(parts)
 
 
-def _when_asked(parts: list[Plain], literal: Plain | None) -> globs.Matcher:
+def _when_asked(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher:
     """A matcher that is compiled when it is first used: of most patterns of an estate none is."""
     compiled: list[globs.Matcher] = []
 
     def matches(text: str) -> object:
         if not compiled:
-            if literal is not None:
-                compiled.append(globs.matcher(literal))
-            else:
-                inner = [globs.expression(part, any_character="[^:]") for part in parts[:-1]]
-                whole = ":".join([*inner, globs.expression(parts[-1])])
-                compiled.append(re.compile(whole, re.DOTALL).fullmatch)
+            compiled.append(_matcher([_plain(part) for part in parts]))
         return compiled[0](text)
 
     return matches
+
+
+def _matcher(parts: list[Plain]) -> globs.Matcher:
+    # A wildcard in the last part alone reaches everything, as in plain wildcard text.
+    if all(isinstance(token, str) for part in parts[:-1] for token in part):
+        return globs.matcher(
+            _plain_joined(tuple(token for part in parts for token in (*part, ":"))[:-1])
+        )
+    inner = [globs.expression(part, any_character="[^:]") for part in parts[:-1]]
+    whole = ":".join([*inner, globs.expression(parts[-1])])
+    return re.compile(whole, re.DOTALL).fullmatch
 
 
 def _split(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:

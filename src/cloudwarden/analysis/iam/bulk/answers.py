@@ -61,44 +61,46 @@ class Answers:
         self.universe = universe
         self._bits = documents.actions.index
         self._full = (1 << len(universe)) - 1
-        self._asked = {question.key: self._distinct(question) for question in questions}
+        #: Each question, whether it is about what is in the resources, and its actions.
+        self._asked = [(one, one.contents, self._distinct(one)) for one in questions]
         together: dict[str, list[str]] = {}
-        for distinct in self._asked.values():
+        for _, _, distinct in self._asked:
             for asked, action in distinct:
                 together.setdefault(asked.arn, []).append(action)
         self._reaching = Reaching(universe, organization, documents, together)
         self._reasons = Reasons(universe, organization, self._reaching)
         self._folds: dict[tuple[str, int], _Folded] = {}
 
-    def of(self, actor: Actor, question: Question) -> Iterator[Found]:
-        """What the actor may do, in groups of resources with the same certainty and condition.
-
-        `question` is one of those that were announced. Ask everything of one actor, then of the
-        next: all questions about it are answered at once.
-        """
-        every = self._asked[question.key]
-        reached = [
-            (asked, action, reach)
-            for asked, action in every
-            if (reach := self._reaching.of(actor, asked, action)) is not NOTHING
-        ]
-        if not reached or (question.mode == "all" and len(reached) < len(every)):
-            return
-        if len(reached) == 1 and not question.contents:
-            reach = reached[0][2]
-            if self.universe.form(reached[0][0]).starts is None:
-                if reach.sure:
-                    yield Found(reach.sure, Certainty.SURE, None, whole=True)
-                if reach.perhaps != reach.sure or reach.granted_unread:
-                    yield from self._uncertain(actor, _plain(reach), reached)
-                return
-        joined = self._joined(question, reached)
-        sure = joined.sure
-        if sure:
-            for mask, whole in ((sure & joined.all_sure, True), (sure & ~joined.all_sure, False)):
-                if mask:
-                    yield Found(mask, Certainty.SURE, None, whole)
-        yield from self._uncertain(actor, joined, reached)
+    def of(self, actor: Actor) -> Iterator[tuple[Question, Found]]:
+        """What the actor may do, in groups of resources with the same certainty and condition."""
+        reach_of = self._reaching.of
+        for question, contents, every in self._asked:
+            reached = [
+                (asked, action, reach)
+                for asked, action in every
+                if (reach := reach_of(actor, asked, action)) is not NOTHING
+            ]
+            if not reached or (question.mode == "all" and len(reached) < len(every)):
+                continue
+            if len(reached) == 1 and not contents:
+                asked, _, reach = reached[0]
+                if self.universe.form(asked).starts is None:
+                    if reach.sure:
+                        yield question, Found(reach.sure, Certainty.SURE, None, whole=True)
+                    if reach.perhaps != reach.sure or reach.granted_unread:
+                        for found in self._uncertain(actor, _plain(reach), reached):
+                            yield question, found
+                    continue
+            joined = self._joined(question, reached)
+            sure = joined.sure
+            if sure:
+                whole = sure & joined.all_sure
+                if whole:
+                    yield question, Found(whole, Certainty.SURE, None, whole=True)
+                if whole != sure:
+                    yield question, Found(sure & ~whole, Certainty.SURE, None, whole=False)
+            for found in self._uncertain(actor, joined, reached):
+                yield question, found
 
     def _uncertain(self, actor: Actor, joined: _Joined, reached: _Reached) -> Iterator[Found]:
         """What depends on something."""

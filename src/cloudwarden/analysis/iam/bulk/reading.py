@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
@@ -25,6 +25,9 @@ class Owned:
     tags: Mapping[str, str] | None
 
 
+#: Things of which some ARNs stand for several, and which of them each stands for.
+Kinds = tuple[Sequence[Owned], Iterable[int]]
+
 #: What a document says to everybody, and its rules that say something else to each.
 _Said = tuple[Masks, tuple[Rule, ...]]
 _SILENT: _Said = SILENT, ()
@@ -36,14 +39,13 @@ NOBODY = Context(closed=False)
 class Reader:
     """Reads documents for one set of ARNs and the principals of one account.
 
-    `owned` tells what is behind each ARN, in order; few policies ask. `lossy` says that not every
+    `owned` tells what is behind the ARNs, and which of these it is for each, in order; few policies
+    ask. `lossy` says that not every
     principal's name has an ARN in the set that stands for what it names: what patterns with
     variables say may then hold of all that stand for any name.
     """
 
-    def __init__(
-        self, arns: ArnSet, owned: Callable[[], Iterable[Owned]], *, lossy: bool = False
-    ) -> None:
+    def __init__(self, arns: ArnSet, owned: Callable[[], Kinds], *, lossy: bool = False) -> None:
         self.arns = arns
         self._owned = owned
         self._lossy = lossy
@@ -124,9 +126,8 @@ class Reader:
         return self._resource_masks(statement, NOBODY)[1]
 
     def _read(self, document: Document, slots: Slots, actor: Actor) -> _Said:
-        said, changing = SILENT, []
-        if not document.readable:
-            said = Masks(unread=slots.full)
+        changing = []
+        allow = perhaps_allow = deny = perhaps_deny = 0
         for rule in document.rules:
             if not rule.actions & slots.actions:
                 continue
@@ -134,12 +135,19 @@ class Reader:
                 changing.append(rule)
                 continue
             sure, perhaps = self.matched(rule, actor)
-            if perhaps:
-                sure = slots.lift(sure, rule.actions)
-                perhaps = slots.lift(perhaps, rule.actions)
-                one = Masks(sure, perhaps) if rule.allows else Masks(0, 0, sure, perhaps)
-                said = said.joined(one)
-        known = (said, tuple(changing)) if changing or said is not SILENT else _SILENT
+            if not perhaps:
+                continue
+            if rule.allows:
+                allow |= slots.lift(sure, rule.actions)
+                perhaps_allow |= slots.lift(perhaps, rule.actions)
+            else:
+                deny |= slots.lift(sure, rule.actions)
+                perhaps_deny |= slots.lift(perhaps, rule.actions)
+        unread = 0 if document.readable else slots.full
+        known = _SILENT
+        if changing or perhaps_allow or perhaps_deny or unread:
+            masks = Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
+            known = masks, tuple(changing)
         self._documents[slots][document] = known
         return known
 
@@ -151,6 +159,8 @@ class Reader:
         return (sure if truth is Truth.SURE else 0), perhaps
 
     def _by_resource(self, rule: Rule, actor: Actor) -> Matched:
+        if not rule.variables and not self._of_resources(rule, NOBODY)[1]:
+            return NOTHING
         sure = perhaps = 0
         for mask, owned in self._alike(rule.statement):
             facts = ResourceFacts(actor.facts, owned.owner, owned.tags)
@@ -175,14 +185,14 @@ class Reader:
         known = self._signatures.get(keys)
         if known is None:
             groups: dict[tuple[State, ...], tuple[list[int], Owned]] = {}
-            alike: dict[tuple[str, int], list[int]] = {}
-            for position, owned in enumerate(self._owned()):
-                same = owned.owner.id, id(owned.tags)
-                if same not in alike:
-                    facts = ResourceFacts(NOBODY, owned.owner, owned.tags)
-                    signature = tuple(facts.state(key) for key in keys)
-                    alike[same] = groups.setdefault(signature, ([], owned))[0]
-                alike[same].append(position)
+            alike = []
+            kinds, which = self._owned()
+            for owned in kinds:
+                facts = ResourceFacts(NOBODY, owned.owner, owned.tags)
+                signature = tuple(facts.state(key) for key in keys)
+                alike.append(groups.setdefault(signature, ([], owned))[0])
+            for position, kind in enumerate(which):
+                alike[kind].append(position)
             known = self._signatures[keys] = [
                 (mask_of(found, len(self.arns)), owned) for found, owned in groups.values()
             ]

@@ -73,12 +73,10 @@ def relations(
             if not actors or not len(universe):
                 continue
             writer = _Writer(universe, told, columns)
-            about = asked[label.table.label]
-            answers = Answers(universe, organization, documents, about)
+            answers = Answers(universe, organization, documents, asked[label.table.label])
             for actor in actors:
-                for question in about:
-                    for found in answers.of(actor, question):
-                        writer.write(actor, question, found)
+                for question, found in answers.of(actor):
+                    writer.write(actor, question, found)
             if writer.collapsed:
                 standing.setdefault(label.table.label, set()).add(account)
         for one in columns.values():

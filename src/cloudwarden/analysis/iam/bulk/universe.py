@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
 from cloudwarden.analysis.iam.bulk.labels import ROLES, Label
 from cloudwarden.analysis.iam.bulk.organizations import Organization
-from cloudwarden.analysis.iam.bulk.reading import NOBODY, Owned, Reader
+from cloudwarden.analysis.iam.bulk.reading import NOBODY, Kinds, Owned, Reader
 from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Policies, Sides
 from cloudwarden.analysis.iam.bulk.slots import Slots
@@ -189,23 +189,38 @@ class Universe:
         reader = Reader(sampled, self._owned(behind), lossy=lossy)
         return Form(reader, names, starts, counts)
 
-    def _owned(self, which: Sequence[int]) -> Callable[[], Iterator[Owned]]:
+    def _owned(self, which: Sequence[int]) -> Callable[[], Kinds]:
         """What tells whose these resources of the universe are, and their tags."""
         # Not a method: what it is kept in would then be kept by what it keeps.
-        table, world, positions = self.label.table, self._organization.world, self.positions
+        kinds = self._kinds
 
-        def owned() -> Iterator[Owned]:
-            # Many rows of a table share their tags.
-            known: dict[tuple[str, int], Owned] = {}
-            for i in which:
-                position = positions[i]
-                account, tags = table.accounts[position], table.tags[position]
-                found = known.get((account, id(tags)))
-                if found is None:
-                    found = known[account, id(tags)] = Owned(world.account(account), tags)
-                yield found
+        def owned() -> Kinds:
+            told, of = kinds()
+            return told, (of[i] for i in which)
 
         return owned
+
+    @cached_property
+    def _kinds(self) -> Callable[[], tuple[list[Owned], list[int]]]:
+        """Tells each owner with each tags once, and which of these every resource has."""
+        table, world, positions = self.label.table, self._organization.world, self.positions
+
+        @cache
+        def kinds() -> tuple[list[Owned], list[int]]:
+            # Many rows of a table share their tags.
+            known: dict[tuple[str, int], int] = {}
+            told: list[Owned] = []
+            of = []
+            for position in positions:
+                account, tags = table.accounts[position], table.tags[position]
+                kind = known.get((account, id(tags)))
+                if kind is None:
+                    kind = known[account, id(tags)] = len(told)
+                    told.append(Owned(world.account(account), tags))
+                of.append(kind)
+            return told, of
+
+        return kinds
 
     def _arn(self, form: str, position: int) -> str:
         table = self.label.table

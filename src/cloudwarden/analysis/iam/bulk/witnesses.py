@@ -73,24 +73,35 @@ def _texts(rests: frozenset[Plain]) -> list[str]:
 class _Reaching:
     """The last parts of patterns: those that name a resource, by its prefix, and the others.
 
-    The others go by the literal text that they begin with.
+    The others go by the literal text that they begin with; apart are those of which this is all
+    before a last `*`, and those that have one text between two `*`.
     """
 
     named: Mapping[str, list[Plain]]
     wide: Mapping[str, list[Plain]]
+    opening: Sequence[str]
+    containing: Mapping[str, Plain]
 
     def about(self, prefix: str) -> Iterator[Plain]:
-        """Those that may reach into the resource of a prefix."""
+        """Those that may reach into the resource of a prefix, and do not cover all of it."""
         yield from self.named.get(prefix, ())
         for literal, patterns in self.wide.items():
             if prefix.startswith(literal) or literal.startswith(prefix):
                 yield from patterns
+        for literal in self.opening:
+            if literal.startswith(prefix) and literal != prefix:
+                yield literal, Wild.ANY
+        for literal, pattern in self.containing.items():
+            if literal not in prefix:
+                yield pattern
 
 
 def _reaching(patterns: Iterable[tuple[Plain, ...]], head: Sequence[str]) -> _Reaching:
     """The patterns whose first five parts match."""
     named: dict[str, list[Plain]] = {}
     wide: dict[str, list[Plain]] = {}
+    opening: list[str] = []
+    containing: dict[str, Plain] = {}
     for parts in patterns:
         last = _joined(parts[-1])
         if last == (Wild.ANY,) or not all(map(globs.matches, parts[:-1], head)):
@@ -99,9 +110,13 @@ def _reaching(patterns: Iterable[tuple[Plain, ...]], head: Sequence[str]) -> _Re
         name, slash, _ = literal.partition("/")
         if slash:
             named.setdefault(name + slash, []).append(last)
+        elif literal and last == (literal, Wild.ANY):
+            opening.append(literal)
+        elif len(last) == 3 and last[0] is last[2] is Wild.ANY and isinstance(last[1], str):
+            containing[last[1]] = last
         else:
             wide.setdefault(literal, []).append(last)
-    return _Reaching(named, wide)
+    return _Reaching(named, wide, opening, containing)
 
 
 def _joined(tokens: Plain) -> Plain:
@@ -140,15 +155,25 @@ def _remainders(tokens: Plain, text: str) -> set[Plain]:
     found: set[Plain] = {tokens}
     if rest:
         found.add(rest)
-        start = -1
-        while 0 <= (start := _next(rest[0], text, start + 1)) < len(text):
+        for start in _starts(rest[0], text):
             found |= _remainders(rest, text[start:])
     return found
 
 
-def _next(token: str | Wild, text: str, start: int) -> int:
-    """Where a token may begin next in a text."""
-    return text.find(token[0], start) if isinstance(token, str) else start
+def _starts(token: str | Wild, text: str) -> Iterator[int]:
+    """Where in a text a token may begin; a literal may go on after its end."""
+    if isinstance(token, Wild):
+        yield from range(len(text))
+        return
+    start = text.find(token)
+    while start >= 0:
+        yield start
+        start = text.find(token, start + 1)
+    start = text.find(token[0], max(0, len(text) - len(token) + 1))
+    while start >= 0:
+        if token.startswith(text[start:]):
+            yield start
+        start = text.find(token[0], start + 1)
 
 
 def _filled(rest: Plain) -> str:
