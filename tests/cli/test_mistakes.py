@@ -75,6 +75,7 @@ def test_malformed_toml_names_file_and_line(run: Run, tmp_path: Path) -> None:
         ('regions = "eu-west-1"\n', "is not a list of texts"),
         ('regions = ["us-esat-1"]\n', "did you mean us-"),
         ('exclude_services = ["s33"]\n', "did you mean s3"),
+        ('exclude_types = ["AWSS3Buckets"]\n', "did you mean AWSS3Bucket"),
         ('exclude_regions = "("\n', "is not a regular expression"),
         ('database = "mysql://x"\n', "postgresql://"),
         ("threads = 0\n", "above 0"),

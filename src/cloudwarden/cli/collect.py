@@ -89,6 +89,7 @@ def run(
         clock=work.clock,
         exclude_regions=settings.exclude_regions,
         exclude_services=settings.exclude_services,
+        exclude_types=settings.exclude_types,
         max_connections=settings.threads,
     )
     with work.inventory.lock(), CollectProgress() as progress:

@@ -22,6 +22,7 @@ _TEMPLATE = """\
 # regions = ["eu-west-1", "us-east-1"]      # default: every region enabled in the account
 # exclude_regions = "^(ap|sa)-"             # a regular expression
 # exclude_services = ["rds"]
+# exclude_types = ["AWSServiceLastAccessed"]   # two calls for each user and role
 
 # The role to assume in every account that names none; {account} is its id.
 # role_arn = "arn:aws:iam::{account}:role/cloudwarden-audit"

@@ -37,6 +37,7 @@ class Settings:
     exclude_regions: str = ""
     services: tuple[str, ...] = ()
     exclude_services: tuple[str, ...] = ()
+    exclude_types: tuple[str, ...] = ()
     role_arn: str = ""
     external_id: str = ""
     via_role_arn: str = ""
@@ -240,6 +241,7 @@ _KEYS: Mapping[str, tuple[Callable[[Any], Any], Callable[[str], Any]]] = {
     "exclude_regions": (_text, _same),
     "services": (_texts, _split),
     "exclude_services": (_texts, _split),
+    "exclude_types": (_texts, _split),
     "role_arn": (_text, _same),
     "external_id": (_text, _same),
     "via_role_arn": (_text, _same),

@@ -228,6 +228,12 @@ def test_a_service_that_is_switched_off_is_not_called(aws, accounts, provider):
     assert "AWSVpc" not in {r.scope.type for r in store.stored}
 
 
+def test_a_resource_type_that_is_switched_off_is_not_called(aws, accounts, provider):
+    _, store = collect(provider(exclude_types=["AWSVpc"]), accounts[:1])
+    assert "AWSVpc" not in {r.scope.type for r in store.stored}
+    assert any(r.scope.type.startswith("AWS") for r in store.stored)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

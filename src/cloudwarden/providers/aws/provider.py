@@ -40,9 +40,10 @@ class AwsProvider:
     """What the declarations of a catalogue read, in the accounts that were connected to.
 
     `exclude_regions` is a regular expression; a region in which it finds something is not asked.
-    `exclude_services` are botocore's names of services never read. `max_connections` is how many
-    connections to a host are kept open, as many as calls run at once. `loader` may be shared by
-    providers of one catalogue (`operations_of`).
+    `exclude_services` are botocore's names of services never read, `exclude_types` resource types,
+    by the labels that scopes are named by. `max_connections` is how many connections to a host are
+    kept open, as many as calls run at once. `loader` may be shared by providers of one catalogue
+    (`operations_of`).
     """
 
     name = "aws"
@@ -54,6 +55,7 @@ class AwsProvider:
         *,
         exclude_regions: str = "",
         exclude_services: Sequence[str] = (),
+        exclude_types: Sequence[str] = (),
         max_connections: int = 32,
         loader: ModelLoader | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class AwsProvider:
         self._clock = clock
         self._exclude_regions = exclude_regions
         self._exclude_services = frozenset(exclude_services)
+        self._exclude_types = frozenset(exclude_types)
         loader = loader or ModelLoader(operations_of(catalogue), default_cache_dir())
         self._regions = Regions(loader)
         self.transport = AwsTransport(loader, self._regions, clock, max_connections)
@@ -76,7 +79,7 @@ class AwsProvider:
         return self._catalogue.relations
 
     def check(self, services: Sequence[str] = (), regions: Sequence[str] = ()) -> None:
-        """Raises `UsageError`, naming close ones, if a service or region is unknown. No I/O."""
+        """Raises `UsageError`, naming close ones, if a service, region or type is unknown."""
         known = self._catalogue.services()
         for service in (*services, *self._exclude_services):
             if service not in known:
@@ -84,6 +87,10 @@ class AwsProvider:
                 there_are = f"there are {', '.join(known)}"
                 hint = f"did you mean {' or '.join(close)}?" if close else there_are
                 raise UsageError(f"no AWS service that is read is called {service!r}; {hint}")
+        for key in sorted(self._exclude_types - self._catalogue.resources.keys()):
+            close = get_close_matches(key, list(self._catalogue.resources), 3)
+            hint = f"did you mean {' or '.join(close)}?" if close else "see `cloudwarden status`"
+            raise UsageError(f"no AWS resource type is read by itself as {key!r}; {hint}")
         self._regions.check(regions)
 
     def home(self) -> HomeSteps:
@@ -166,6 +173,7 @@ class AwsProvider:
             resource
             for resource in self._catalogue.resources.values()
             if resource.service not in self._exclude_services
+            and resource.key not in self._exclude_types
             and (not services or {resource.service, *resource.read_with} & set(services))
         ]
 
