@@ -7,7 +7,7 @@ least 400 days; IAM does not track it. A report that was not read says nothing a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
@@ -56,13 +56,14 @@ VOCABULARY: Final = Vocabulary(
 class ServiceUse:
     """The services that a principal used, those it could and did not, and those nobody tracks.
 
-    `used` are `{"service", "name", "last_used", "region"}`, the latest first. `unknown` says why
-    nothing is known; the rest is then empty and means nothing.
+    `used` are `{"service", "name", "last_used", "region"}`, the latest first; `as_of` is when IAM
+    wrote that down. `unknown` says why nothing is known; the rest is then empty and means nothing.
     """
 
     used: Sequence[Mapping[str, Any]] = ()
     unused: Sequence[str] = ()
-    not_tracked: Sequence[str] = field(default=())
+    not_tracked: Sequence[str] = ()
+    as_of: str | None = None
     unknown: str | None = None
 
 
@@ -112,7 +113,8 @@ class Reports:
         used = loads(report.get("services") or "[]")
         unused = report.get("unused_services") or []
         listed = {*unused, *(one["service"] for one in used)}
-        return ServiceUse(used, unused, sorted(self._granted(principal) - listed))
+        not_tracked = sorted(self._granted(principal) - listed)
+        return ServiceUse(used, unused, not_tracked, report.get("job_completion_date"))
 
     def _missing(self, account: str) -> str:
         listing = self._estate.listing(REPORT, account)

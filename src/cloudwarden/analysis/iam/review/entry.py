@@ -181,4 +181,5 @@ def _services(use: ServiceUse | None, moments: Moments) -> dict[str, Any] | None
         "used": [{**one, "use": moments.use(one["last_used"]).value} for one in use.used],
         "unused": list(use.unused),
         "not_tracked": list(use.not_tracked),
+        "as_of": use.as_of,
     }

@@ -100,6 +100,9 @@ def _state(estate: Estate, label: str, account: str) -> str:
     listing = estate.listing(label, account)
     if listing is None:
         return _NEVER
+    users = estate.listing(_USERS, account)
+    if users is not None and listing.run != users.run and listing.read_at is not None:
+        return f"of an earlier run: read at {format_moment(listing.read_at)}"
     if listing.verdict.value == READ:
         return READ
     return f"{listing.verdict.value}: {listing.reason}" if listing.reason else listing.verdict.value
