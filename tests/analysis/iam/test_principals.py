@@ -162,6 +162,21 @@ def test_an_identifier_that_is_not_one_of_its_type_is_an_error(id_, kind):
         principal(id_, kind)
 
 
+@pytest.mark.parametrize(
+    ("id_", "issuer"),
+    [
+        (SESSION, "worker"),
+        (SESSION, USER),
+        (SESSION, f"arn:aws:iam::{HOME}:role/other"),
+        (SESSION, "arn:aws:iam::999999999999:role/worker"),
+        (FEDERATED, "bob"),
+    ],
+)
+def test_an_issuer_that_cannot_be_behind_a_session_is_an_error(id_, issuer):
+    with pytest.raises(RequestError, match="is not the role or user behind"):
+        principal(id_, issuer=issuer)
+
+
 def test_service_linked_roles_are_told_by_their_path_or_else_by_their_name():
     path = f"arn:aws:iam::{HOME}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
     session = f"arn:aws:sts::{HOME}:assumed-role/AWSServiceRoleForX/x"

@@ -131,6 +131,8 @@ def principal(
     name = _name(kind, parts["service"], parts["rest"])
     if name is None:
         raise _not_a(id_, kind)
+    if issuer is not None:
+        _check_issuer(issuer, id_, kind, f"{parts['account']}:role/", name)
     return Principal(kind, id_, parts["account"], parts["partition"], name, issuer, canonical_id)
 
 
@@ -298,6 +300,15 @@ def _name(kind: PrincipalType, service: str, resource: str) -> str | None:
         case (PrincipalType.FEDERATED, "iam", "saml-provider" | "oidc-provider"):
             return tail or None
     return None
+
+
+def _check_issuer(issuer: str, id_: str, kind: PrincipalType, roles: str, name: str) -> None:
+    """Raises `RequestError` unless the issuer is an ARN, and of a session the role's behind it."""
+    right = _ARN.fullmatch(issuer) is not None
+    if kind is PrincipalType.SESSION:
+        right = right and roles in issuer and issuer.rpartition("/")[2].lower() == name.lower()
+    if not right:
+        raise RequestError(f"The issuer {issuer!r} is not the role or user behind {id_}.")
 
 
 def _not_a(id_: str, kind: PrincipalType) -> RequestError:
