@@ -12,7 +12,13 @@ from cloudwarden.analysis.iam import organization_world
 from cloudwarden.analysis.iam.documents import PolicyError
 from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS
 from cloudwarden.analysis.iam.external import copies, resource_shares, sharing
-from cloudwarden.analysis.iam.external.blocks import Block, block_of, is_public
+from cloudwarden.analysis.iam.external.blocks import (
+    ACCOUNT_BLOCK,
+    BUCKET_BLOCK,
+    Block,
+    block_in_force,
+    is_public,
+)
 from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
@@ -23,7 +29,6 @@ from cloudwarden.schema.derived import Certainty
 
 BUCKET, KEY, FUNCTION, API = "AWSS3Bucket", "AWSKMSKey", "AWSLambda", "AWSAPIGatewayRestAPI"
 ACCESS_POINT: Final = "AWSS3AccessPoint"
-ACCOUNT_BLOCK: Final = "AWSS3AccountPublicAccessBlock"
 
 #: The labels that have policies of their own. What an endpoint's policy says limits its users.
 POLICY_LABELS: Final = tuple(
@@ -42,7 +47,7 @@ LABELS: Final = (
     | {resource_shares.LABEL}
     | organization_world.LABELS
 )
-_BLOCK, _ACL = "s3:GetPublicAccessBlock", "s3:GetBucketAcl"
+_ACL = "s3:GetBucketAcl"
 _POINT_BLOCK: Final = "s3control:GetAccessPoint"
 _OWNERSHIP, _GRANTS, _URL = (
     "s3:GetBucketOwnershipControls",
@@ -138,7 +143,7 @@ class _Judge:
             # There always is one.
             of_policy.append("its policy was not read")
         if asset.label == BUCKET:
-            block = self.block(asset, _BLOCK)
+            block = block_in_force(self._estate, asset, BUCKET_BLOCK)
             rows = self._blocked(asset, str(text or ""), rows, block)
             gaps += _unread(asset, _ACL, _OWNERSHIP)
             shares = sharing.acl_shares(
@@ -146,7 +151,7 @@ class _Judge:
             )
             entries += self.shared(asset, shares)
         elif asset.label == ACCESS_POINT:
-            block = self.block(asset, _POINT_BLOCK)
+            block = block_in_force(self._estate, asset, _POINT_BLOCK)
             rows = self._blocked(asset, str(text or ""), rows, block)
             rows = [_through_point(row, asset) for row in rows]
         elif asset.label == KEY:
@@ -160,15 +165,6 @@ class _Judge:
         known = tuple(one for one in entries if one.certainty is not Certainty.UNKNOWN)
         gaps = [*of_policy, *gaps, *undecided]
         return Access(asset, known, tuple(dict.fromkeys(gaps)), (*of_policy, *undecided))
-
-    def block(self, asset: EstateAsset, operation: str) -> Block:
-        """The public access block in force on a bucket or access point: its own and its account's.
-
-        `operation` is the one that tells its own.
-        """
-        told = {} if operation in asset.unread else asset.properties
-        own = block_of(told, f"that of {asset.name or asset.id}")
-        return own.joined(account_block(self._estate, asset.account))
 
     def shared(self, asset: EstateAsset, shares: Iterable[Share]) -> Iterator[Entry]:
         """Shares as entries, with whether they leave the organization."""
@@ -205,19 +201,6 @@ class _Judge:
             return [row for row in rows if row.kind not in RESTRICTED]
         doubt = f"unless a public access block restricts it, but {block.unread} was not read"
         return [_doubted(row, doubt) if row.kind in RESTRICTED else row for row in rows]
-
-
-def account_block(estate: Estate, account: str) -> Block:
-    """The account's public access block; what nobody asked about is no more known than a denied."""
-    whose = f"that of account {account}"
-    listings = [one for one in estate.listings(ACCOUNT_BLOCK) if one.account == account]
-    if any(not one.shows_absence for one in listings):
-        return block_of({}, whose)
-    for asset in estate.assets(ACCOUNT_BLOCK):
-        if asset.account == account:
-            return block_of(asset.properties, whose)
-    # An account that never set one has none.
-    return Block() if listings else block_of({}, whose)
 
 
 def _of_rows(rows: Iterable[ExternalRow], label: str) -> Iterator[Entry]:

@@ -11,8 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam.conditions import Clause, Quantifier
 from cloudwarden.analysis.iam.policies import Policy, Statement
+
+ACCOUNT_BLOCK: Final = "AWSS3AccountPublicAccessBlock"
+#: What tells a bucket's own block.
+BUCKET_BLOCK: Final = "s3:GetPublicAccessBlock"
 
 #: Conditions on these, with values that are fixed, make a statement none to the public.
 _FIXING: Final = frozenset(
@@ -58,6 +63,29 @@ def block_of(properties: Mapping[str, Any], whose: str) -> Block:
 
 
 _NAMES: Final = ("ignore_public_acls", "restrict_public_buckets")
+
+
+def block_in_force(estate: Estate, asset: EstateAsset, operation: str = BUCKET_BLOCK) -> Block:
+    """The public access block in force on a bucket or access point: its own and its account's.
+
+    `operation` is the one that tells its own.
+    """
+    told = {} if operation in asset.unread else asset.properties
+    own = block_of(told, f"that of {asset.name or asset.id}")
+    return own.joined(_of_account(estate, asset.account))
+
+
+def _of_account(estate: Estate, account: str) -> Block:
+    """The account's public access block; what nobody asked about is no more known than a denied."""
+    whose = f"that of account {account}"
+    listings = [one for one in estate.listings(ACCOUNT_BLOCK) if one.account == account]
+    if any(not one.shows_absence for one in listings):
+        return block_of({}, whose)
+    for asset in estate.assets(ACCOUNT_BLOCK):
+        if asset.account == account:
+            return block_of(asset.properties, whose)
+    # An account that never set one has none.
+    return Block() if listings else block_of({}, whose)
 
 
 def is_public(policy: Policy) -> bool:
