@@ -83,6 +83,8 @@ TYPES = (
 
 BEYOND = frozenset(
     {
+        "apigatewayv2:GetIntegrations",
+        "apigatewayv2:GetRoutes",
         "ec2:DescribeImageAttribute",
         "s3:GetBucketLifecycleConfiguration",
         "s3:GetBucketPolicyStatus",

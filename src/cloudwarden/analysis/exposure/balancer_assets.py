@@ -81,6 +81,7 @@ def _newer(estate: Estate) -> list[Balancer]:
                 tuple(dict.fromkeys(asset.targets("FORWARDS_TO"))),
                 gaps=unread_operations(asset, ("elbv2:DescribeRules",)),
                 rules=read_rules(asset),
+                id=asset.id,
             )
         )
     groups: dict[str, list[TargetGroup]] = defaultdict(list)

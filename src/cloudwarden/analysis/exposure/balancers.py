@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from cloudwarden.analysis.exposure.arrivals import Arrivals, Entry
 from cloudwarden.analysis.exposure.facts import Balancer, Interface, Listener, Target, TargetGroup
 from cloudwarden.analysis.exposure.hops import Hops, moved
-from cloudwarden.analysis.exposure.internet import Internet
 from cloudwarden.analysis.exposure.listeners import forwarded, limits
-from cloudwarden.analysis.exposure.passages import Passages
-from cloudwarden.analysis.exposure.points import Point, point_of, somewhere_in
 from cloudwarden.analysis.exposure.regions import (
     ALL,
     NONE,
@@ -19,7 +17,7 @@ from cloudwarden.analysis.exposure.regions import (
     Gap,
 )
 from cloudwarden.analysis.exposure.targets import TargetPlaces
-from cloudwarden.analysis.exposure.verdicts import Exposure, closed, combine, judge, undecided
+from cloudwarden.analysis.exposure.verdicts import Exposure, closed, judge, undecided
 
 _FACING = "internet-facing"
 _HTTPS = 443
@@ -39,43 +37,33 @@ class Reached:
     interface: Interface | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Who comes in by one listener at one node of a load balancer."""
-
-    listener: Listener
-    node: Point
-    family: int
-    clients: Bounds
-
-
 class Balancers:
     """Answers for the load balancers of one network."""
 
-    def __init__(self, internet: Internet, passages: Passages) -> None:
-        self._internet = internet
-        self._network = internet.network
-        self._hops = Hops(internet, passages)
+    def __init__(self, arrivals: Arrivals, hops: Hops) -> None:
+        self._arrivals = arrivals
+        self._network = arrivals.network
+        self._hops = hops
         self._places = TargetPlaces(self._network)
-        self._exposures: dict[str, Exposure] = {}
-        self._entries: dict[str, tuple[_Entry, ...]] = {}
 
     def exposure(self, balancer: Balancer) -> Exposure:
-        """Whether the internet reaches any of its listeners."""
-        if balancer.id not in self._exposures:
-            self._exposures[balancer.id] = self._exposure(balancer)
-        return self._exposures[balancer.id]
+        """Whether the internet reaches any of its listeners, by its own address or otherwise."""
+        return self._arrivals.exposure(balancer)
 
     def reached(self, balancer: Balancer) -> Iterator[Reached]:
         """What is registered with it, each with the exposure that it has by it.
 
         Where a load balancer is registered with another, it comes once itself, and then what is
-        registered with it.
+        registered with it. What several ways lead to comes once for each.
         """
         own = self.exposure(balancer)
-        gaps = (*self._gaps(balancer), *self._listed("AWSELBV2TargetGroup", balancer))
+        gaps = (
+            *self._arrivals.gaps(balancer),
+            *self._arrivals.listed("AWSELBV2TargetGroup", balancer),
+        )
         if not gaps or not own.possible:
-            yield from self._reached(balancer, self._entries_of(balancer), own)
+            for way in self._arrivals.ways(balancer):
+                yield from self._reached(balancer, way.entries, way.exposure)
             return
         for group in balancer.targets:
             for target in group.targets:
@@ -87,85 +75,15 @@ class Balancers:
         """Why it may expose targets that nobody knows of; empty if it exposes none."""
         if not self.exposure(balancer).possible:
             return ()
-        gaps = [*self._gaps(balancer), *self._listed("AWSELBV2TargetGroup", balancer)]
+        gaps = [
+            *self._arrivals.gaps(balancer),
+            *self._arrivals.listed("AWSELBV2TargetGroup", balancer),
+        ]
         gaps += [*balancer.target_gaps, *(gap for one in balancer.targets for gap in one.gaps)]
         return tuple(dict.fromkeys(gaps))
 
-    def node(self, balancer: Balancer, subnet_id: str) -> Point:
-        """The load balancer's own interfaces in a subnet, as one end of a conversation."""
-        own = [
-            one
-            for one in self._network.interfaces_by_balancer.get(balancer.arn, ())
-            if one.subnet == subnet_id
-        ]
-        if own and self._network.readings.gap("AWSNetworkInterface", balancer.place) is None:
-            private = tuple(text for one in own for text in one.private)
-            version6 = tuple(text for one in own for text in one.version6)
-            card = replace(own[0], id=balancer.name, groups=balancer.groups, gaps=())
-            return point_of(replace(card, private=private, version6=version6))
-        subnet = self._network.subnets.get(subnet_id)
-        if subnet is None:
-            return Point(balancer.name, balancer.vpc, subnet_id, balancer.groups, {})
-        return somewhere_in(subnet, balancer.groups, balancer.name)
-
-    def _gaps(self, balancer: Balancer) -> tuple[Gap, ...]:
-        """Why it may be, or listen, otherwise than is known."""
-        listed = self._listed(balancer.label, balancer)
-        return (*balancer.gaps, *listed, *self._listed("AWSELBV2Listener", balancer))
-
-    def _listed(self, label: str, balancer: Balancer) -> tuple[Gap, ...]:
-        if balancer.type == "elb" and label != balancer.label:
-            return ()
-        gap = self._network.readings.gap(label, balancer.place)
-        return (gap,) if gap else ()
-
-    def _exposure(self, balancer: Balancer) -> Exposure:
-        name = balancer.name
-        if balancer.type == "gateway":
-            return closed(f"{name} is a gateway load balancer, which has no public address")
-        if balancer.scheme != _FACING:
-            return closed(f"{name} is internal")
-        gaps = self._gaps(balancer)
-        if gaps:
-            return undecided("direct", gaps)
-        if not balancer.listeners:
-            return closed(f"{name} has no listener")
-        if not balancer.subnets:
-            return undecided("direct", (Gap(f"no subnet of {name} is known"),))
-        ports = tuple(
-            (protocol, listener.port, listener.port)
-            for listener in balancer.listeners
-            for protocol in listener.protocols
-        )
-        first = f"{name} is {_FACING}"
-        found = [
-            self._internet.place(subnet, balancer.groups, balancer.families, only=ports)
-            for subnet in balancer.subnets
-        ]
-        verdict = combine(found)
-        if not verdict.possible:
-            return closed(first, found[0].steps[-1])
-        return replace(verdict, steps=(first, *verdict.steps))
-
-    def _entries_of(self, balancer: Balancer) -> tuple[_Entry, ...]:
-        if balancer.id not in self._entries:
-            found: tuple[_Entry, ...] = ()
-            if self.exposure(balancer).possible:
-                found = tuple(self._enter(balancer))
-            self._entries[balancer.id] = found
-        return self._entries[balancer.id]
-
-    def _enter(self, balancer: Balancer) -> Iterator[_Entry]:
-        for subnet in balancer.subnets:
-            node = self.node(balancer, subnet)
-            for family in balancer.families:
-                clients = self._internet.passing(subnet, balancer.groups, family)
-                if clients.possible:
-                    for listener in balancer.listeners:
-                        yield _Entry(listener, node, family, clients)
-
     def _reached(
-        self, balancer: Balancer, entries: tuple[_Entry, ...], own: Exposure
+        self, balancer: Balancer, entries: tuple[Entry, ...], own: Exposure
     ) -> Iterator[Reached]:
         for group in balancer.targets:
             for target in group.targets:
@@ -183,7 +101,7 @@ class Balancers:
         balancer: Balancer,
         group: TargetGroup,
         target: Target,
-        entries: tuple[_Entry, ...],
+        entries: tuple[Entry, ...],
         own: Exposure,
     ) -> Reached:
         card, point = self._places.card(target)
@@ -210,7 +128,14 @@ class Balancers:
                     lines: tuple[str, ...] = ()
                     if point is not None:
                         hop = self._hops.hop(
-                            balancer, group, entry.node, point, entry.family, protocol, port
+                            balancer,
+                            group,
+                            entry.node,
+                            point,
+                            entry.family,
+                            protocol,
+                            port,
+                            keeps=entry.keeps,
                         )
                         clients = clients & hop.clients
                         if not clients.possible:
@@ -234,7 +159,7 @@ class Balancers:
         balancer: Balancer,
         group: TargetGroup,
         target: Target,
-        entries: tuple[_Entry, ...],
+        entries: tuple[Entry, ...],
         own: Exposure,
     ) -> Iterator[Reached]:
         """A load balancer behind another: who comes in by the first enters by its listeners."""
@@ -244,14 +169,14 @@ class Balancers:
         gaps = (
             (Gap(f"load balancer {target.id} is not among what was read"),)
             if behind is None
-            else self._gaps(behind)
+            else self._arrivals.gaps(behind)
         )
         if behind is None or gaps:
             exposure = undecided(balancer.via, gaps, *own.steps)
             yield Reached(balancer, target.label, target.id, exposure)
             return
         reached: dict[int, Bounds] = {}
-        inner: list[_Entry] = []
+        inner: list[Entry] = []
         for entry in entries:
             way = self._forwards(balancer, entry.listener, group, entry.family)
             for listener in behind.listeners:
@@ -260,13 +185,22 @@ class Balancers:
                 port = listener.port
                 clients = moved(entry.clients, TCP, entry.listener.port, TCP, port) & way
                 for subnet in behind.subnets:
-                    node = self.node(behind, subnet)
-                    hop = self._hops.hop(balancer, group, entry.node, node, entry.family, TCP, port)
+                    node = self._arrivals.node(behind, subnet)
+                    hop = self._hops.hop(
+                        balancer,
+                        group,
+                        entry.node,
+                        node,
+                        entry.family,
+                        TCP,
+                        port,
+                        keeps=entry.keeps,
+                    )
                     passing = clients & hop.clients
                     if passing.possible:
                         before = reached.get(entry.family, NONE)
                         reached[entry.family] = before | passing
-                        inner.append(_Entry(listener, node, entry.family, passing))
+                        inner.append(Entry(listener, node, entry.family, passing, entry.keeps))
         exposure = judge(reached, balancer.via, self._network.list_names)
         if not exposure.possible:
             exposure = closed(f"{balancer.name} does not get through to {behind.name}")

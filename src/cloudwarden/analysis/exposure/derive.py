@@ -8,9 +8,13 @@ from typing import Any
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.exposure import services
+from cloudwarden.analysis.exposure.apis import Apis
+from cloudwarden.analysis.exposure.arrivals import Arrivals
 from cloudwarden.analysis.exposure.balancers import Balancers
 from cloudwarden.analysis.exposure.databases import Databases
+from cloudwarden.analysis.exposure.entrances import Entrances
 from cloudwarden.analysis.exposure.fronts import Fronts
+from cloudwarden.analysis.exposure.hops import Hops
 from cloudwarden.analysis.exposure.internet import Internet
 from cloudwarden.analysis.exposure.network import Network
 from cloudwarden.analysis.exposure.passages import Passages
@@ -50,7 +54,10 @@ class Exposures:
     def __init__(self, estate: Estate | Network) -> None:
         self.network = estate if isinstance(estate, Network) else Network(estate)
         internet = Internet(self.network)
-        self._balancers = Balancers(internet, Passages(self.network, internet.filters))
+        passages = Passages(self.network, internet.filters)
+        self._apis = Apis(self.network.estate)
+        entrances = Entrances(internet, passages, self._apis)
+        self._balancers = Balancers(Arrivals(internet, entrances), Hops(internet, passages))
         self._fronts = Fronts(self.network.estate)
         self.workloads = Workloads(internet, self._balancers, self._fronts)
         self.peerings = Peerings(self.network, internet.filters)
@@ -97,7 +104,9 @@ class Exposures:
 
     def _function(self, asset: EstateAsset) -> Exposure:
         behind = self.workloads.reached.get((asset.label, asset.id), ())
-        return combine([services.function(asset), *(one.exposure for one in behind)])
+        others = (self._apis.function(asset), self._fronts.function(asset))
+        ways = [services.function(asset), *(one.exposure for one in behind)]
+        return combine([*ways, *(one for one in others if one is not None)])
 
 
 def derive(estate: Estate) -> Iterator[Derived]:

@@ -228,6 +228,7 @@ class Listener:
     instance_port: int | None = None
     gaps: tuple[Gap, ...] = ()
     rules: tuple[ListenerRule, ...] | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

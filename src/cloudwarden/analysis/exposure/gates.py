@@ -65,11 +65,8 @@ class Gates:
         if subnet is None:
             lost = unread(Gap(f"subnet {id_} is not among what was read"))
             return Gate(id_, family, lost, lost, lost, lost)
-        mode = subnet.block_mode
-        vpc = self._network.vpcs.get(subnet.vpc)
-        if mode is None and vpc is not None:
-            mode = vpc.block_mode
-        if mode in _CLOSED:
+        if is_blocked(self._network, subnet):
+            mode = block_mode(self._network, subnet)
             return _closed(id_, family, f"block public access of {subnet.vpc} is {mode}")
         table, gap = self._network.table_of(subnet)
         steps: tuple[str, ...] = ()
@@ -143,6 +140,17 @@ class Gates:
             if one.possible & own and one.line.target != "local":
                 return one.line.target
         return None
+
+
+def block_mode(network: Network, subnet: Subnet) -> str | None:
+    """How far block public access closes a subnet, by its own state or its VPC's."""
+    vpc = network.vpcs.get(subnet.vpc)
+    return subnet.block_mode or (vpc.block_mode if vpc is not None else None)
+
+
+def is_blocked(network: Network, subnet: Subnet) -> bool:
+    """Whether block public access keeps out what comes from the internet."""
+    return block_mode(network, subnet) in _CLOSED
 
 
 def _passes(appliance: str) -> Gap:

@@ -49,12 +49,17 @@ class Hops:
         family: int,
         protocol: int,
         port: int,
+        *,
+        keeps: bool = True,
     ) -> Hop:
-        """Which clients of a family the target lets in on a port, coming by a node."""
+        """Which clients of a family the target lets in on a port, coming by a node.
+
+        Clients that came without addresses of their own (not `keeps`) have none to show.
+        """
         only = exactly(traffic(protocol, port, port, WHOLE[group.family]))
         passage = self._passages.passage(node, target, group.family, only)
         clients = _for_all(passage.bounds, group.family, family)
-        if balancer.type == "network":
+        if balancer.type == "network" and keeps:
             clients = self._seen(balancer, group, node, target, family, protocol, port, clients)
         if clients.possible:
             steps = passage.steps or self._lines(target, family, clients.possible)

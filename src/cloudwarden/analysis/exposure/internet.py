@@ -7,7 +7,7 @@ from dataclasses import replace
 from cloudwarden.analysis.exposure.addresses import INTERNET, NAMED, WHOLE
 from cloudwarden.analysis.exposure.facts import Interface
 from cloudwarden.analysis.exposure.filters import Filters
-from cloudwarden.analysis.exposure.gates import Gates
+from cloudwarden.analysis.exposure.gates import Gates, is_blocked
 from cloudwarden.analysis.exposure.interface_assets import has_public6
 from cloudwarden.analysis.exposure.network import Network
 from cloudwarden.analysis.exposure.reasons import Reasons
@@ -15,10 +15,12 @@ from cloudwarden.analysis.exposure.regions import (
     ALL,
     EMPTY,
     EVERYTHING,
+    NONE,
     Bounds,
     Gap,
     exactly,
     traffic,
+    unread,
 )
 from cloudwarden.analysis.exposure.verdicts import Exposure, closed, judge
 
@@ -79,6 +81,29 @@ class Internet:
     ) -> Bounds:
         """What comes from the internet through the gate of a subnet and through groups."""
         return self.gates.gate(subnet, family).through & self._allowed(groups, family, gaps)
+
+    def beside_routes(
+        self, subnet_id: str, groups: Groups, family: int, gaps: tuple[Gap, ...] = ()
+    ) -> Bounds:
+        """What of the internet gets in where AWS brings it into a subnet past the route tables.
+
+        Clients are seen by their own addresses. The VPC needs an internet gateway all the same.
+        """
+        subnet = self.network.subnets.get(subnet_id)
+        if subnet is None:
+            return unread(Gap(f"subnet {subnet_id} is not among what was read"))
+        if is_blocked(self.network, subnet):
+            return NONE
+        attached = any(subnet.vpc in vpcs for vpcs in self.network.gateways.values())
+        gap = self.network.readings.gap("AWSInternetGateway", subnet.owner)
+        if not attached and gap is None:
+            return NONE
+        inbound = self.filters.acl(subnet, family, outbound=False)
+        back = self.filters.acl(subnet, family, outbound=True).answered(family)
+        found = self._allowed(groups, family, gaps) & inbound & back
+        if attached or gap is None:
+            return found
+        return Bounds(EMPTY, found.possible, (*found.gaps, gap))
 
     def _allowed(self, groups: Groups, family: int, gaps: tuple[Gap, ...]) -> Bounds:
         if gaps:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from cloudwarden.analysis.estate import EstateAsset
-from cloudwarden.analysis.exposure.balancers import Balancers
+from cloudwarden.analysis.exposure.arrivals import Arrivals
 from cloudwarden.analysis.exposure.facts import Balancer, Interface, TargetGroup
 from cloudwarden.analysis.exposure.internet import Internet, on_ports
 from cloudwarden.analysis.exposure.listeners import forwarded
@@ -25,7 +25,7 @@ class PrivateLinks:
     def __init__(self, internet: Internet, passages: Passages) -> None:
         self._network = internet.network
         self._passages = passages
-        self._balancers = Balancers(internet, passages)
+        self._arrivals = Arrivals(internet)
         self._places = TargetPlaces(internet.network)
 
     @cached_property
@@ -106,7 +106,7 @@ class PrivateLinks:
                 continue
             ports = tuple((p, port, port) for p in target.protocols for port in target.ports)
             for subnet in balancer.subnets:
-                node: Point = self._balancers.node(balancer, subnet)
+                node: Point = self._arrivals.node(balancer, subnet)
                 found = self._passages.passage(node, point, group.family, on_ports(ports, 4))
                 if not found.bounds.possible:
                     continue

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.exposure.facts import Place
 from cloudwarden.analysis.exposure.regions import Gap
+from cloudwarden.schema.records import GLOBAL_REGION, Verdict
 
 _WORDS = {
     "AWSVpc": "VPCs",
@@ -30,6 +31,13 @@ _WORDS = {
     "AWSEC2Instance": "instances",
     "AWSRDSInstance": "database instances",
     "AWSNatGateway": "NAT gateways",
+    "AWSTransitGatewayRouteTableAssociation": "transit gateway associations",
+    "AWSGlobalAcceleratorEndpointGroup": "global accelerators",
+    "AWSCloudFrontVpcOrigin": "CloudFront VPC origins",
+    "AWSAPIGatewayIntegration": "API integrations",
+    "AWSAPIGatewayVpcLink": "VPC links of APIs",
+    "AWSAPIGatewayV2Integration": "integrations of HTTP APIs",
+    "AWSAPIGatewayV2VpcLink": "VPC links of HTTP APIs",
 }
 
 
@@ -46,6 +54,16 @@ class Readings:
         if key not in self._known:
             self._known[key] = self._gap(label, place)
         return self._known[key]
+
+    def failed(self, label: str, place: Place) -> Gap | None:
+        """As `gap`, but only where reading it was tried and went wrong.
+
+        What nobody asked to read, or what a place lacks, is then not held against an answer.
+        """
+        listing = self._estate.listing(label, place.account, place.region)
+        if listing is None or listing.verdict in (Verdict.UNSUPPORTED, Verdict.SKIPPED):
+            return None
+        return self.gap(label, place)
 
     def _gap(self, label: str, place: Place) -> Gap | None:
         if self._estate.whole(label, place.account, place.region):
@@ -64,6 +82,11 @@ def unread_operations(asset: EstateAsset, operations: Iterable[str]) -> tuple[Ga
         for operation in operations
         if operation in asset.unread
     )
+
+
+def everywhere(place: Place) -> Place:
+    """The place of what its account has in no region."""
+    return Place(place.account, GLOBAL_REGION)
 
 
 def place_of(asset: EstateAsset) -> Place:

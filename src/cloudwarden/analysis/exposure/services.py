@@ -18,6 +18,7 @@ from cloudwarden.analysis.exposure.verdicts import (
     provided,
     undecided,
 )
+from cloudwarden.core.json import loads
 
 _HTTPS = "tcp/443"
 _CUSTOM = "a custom domain name leads to it; those are not read"
@@ -94,6 +95,27 @@ def function(asset: EstateAsset) -> Exposure:
         f"{name} has the URL {url}, which asks for no authorisation",
         "its policy lets anybody call it",
     )
+
+
+def lets_in_service(policy: str | None, service: str) -> bool:
+    """Whether a policy has a statement that allows a service of AWS anything."""
+    if not policy:
+        return False
+    try:
+        told = loads(policy)
+    except ValueError:
+        return True
+    statements = told.get("Statement") if isinstance(told, dict) else None
+    for statement in statements if isinstance(statements, list) else [statements]:
+        if not isinstance(statement, dict) or statement.get("Effect") != "Allow":
+            continue
+        principal = statement.get("Principal")
+        told_of = principal if isinstance(principal, dict) else {"AWS": principal}
+        for key, wanted in (("Service", service), ("AWS", "*")):
+            named = told_of.get(key)
+            if wanted in (named if isinstance(named, list) else [named]):
+                return True
+    return False
 
 
 def rest_api(asset: EstateAsset) -> Exposure:

@@ -52,7 +52,8 @@ PROPERTIES: Final = (
     Property(
         "exposed_internet_type",
         _TEXTS,
-        description="How it is reached: `direct`, `elb`, `elbv2`, `cloudfront`.",
+        description="How it is reached: `direct`, `elb`, `elbv2`, `cloudfront`, `api_gateway`, "
+        "`global_accelerator`.",
     ),
     Property(
         "exposed_internet_certainty", _TEXT, description="`sure`, `conditional` or `unknown`."
@@ -162,6 +163,15 @@ LABELS: Final = frozenset(
         "AWSELBListener",
         "AWSELBV2Listener",
         "AWSELBV2TargetGroup",
+        "AWSAPIGatewayIntegration",
+        "AWSAPIGatewayVpcLink",
+        "AWSAPIGatewayV2Integration",
+        "AWSAPIGatewayV2Route",
+        "AWSAPIGatewayV2VpcLink",
+        "AWSCloudFrontVpcOrigin",
+        "AWSGlobalAccelerator",
+        "AWSGlobalAcceleratorListener",
+        "AWSGlobalAcceleratorEndpointGroup",
         "AWSVpcEndpoint",
         "AWSVpcEndpointService",
         "AWSPeeringConnection",

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from cloudwarden.analysis.estate import EstateAsset
+from cloudwarden.analysis.exposure import accelerators
+from cloudwarden.analysis.exposure.accelerators import Accelerators, accelerated
 from cloudwarden.analysis.exposure.balancers import Balancers, Reached
 from cloudwarden.analysis.exposure.facts import Interface
 from cloudwarden.analysis.exposure.fronts import Fronts
 from cloudwarden.analysis.exposure.internet import Internet
-from cloudwarden.analysis.exposure.readings import place_of
+from cloudwarden.analysis.exposure.readings import everywhere, place_of
 from cloudwarden.analysis.exposure.regions import Gap
 from cloudwarden.analysis.exposure.verdicts import (
     Exposure,
@@ -22,6 +24,7 @@ from cloudwarden.analysis.exposure.verdicts import (
 )
 
 _RUNNING = frozenset({None, "running", "pending"})
+_ACCELERATORS = "AWSGlobalAcceleratorEndpointGroup"
 _EMR_TAG = "aws:elasticmapreduce:job-flow-id"
 _KINDS = (("AWSLoadBalancer", "elb"), ("AWSLoadBalancerV2", "elbv2"))
 
@@ -35,6 +38,7 @@ class Workloads:
         self._estate = internet.network.estate
         self._balancers = balancers
         self._fronts = fronts
+        self._accelerators = Accelerators(self._estate)
         self._known_ways: dict[str, list[Exposure]] = {}
         self._instances: dict[str, Exposure] = {}
         self._tasks: dict[str, Exposure] = {}
@@ -84,6 +88,9 @@ class Workloads:
 
     def _find_ways(self, interface: Interface) -> list[Exposure]:
         found = [self._internet.interface(interface), *self._by_interface.get(interface.id, ())]
+        if interface.instance and not interface.index:
+            led = self._accelerators.by_endpoint.get(interface.instance, ())
+            found += [accelerated(self._internet, interface, one) for one in led]
         if any(one.exposed for one in found) or not self._lets_in(interface):
             return found
         found += [undecided(via, (gap,)) for via, gap in self._unlisted.get(interface.vpc, ())]
@@ -91,6 +98,9 @@ class Workloads:
             gap = self._network.readings.gap(label, interface.place)
             if gap is not None:
                 found.append(undecided(via, (gap,)))
+        if interface.instance:
+            gap = self._network.readings.failed(_ACCELERATORS, everywhere(interface.place))
+            found += [undecided(accelerators.TYPE, (gap,))] if gap is not None else []
         return found
 
     def _lets_in(self, interface: Interface) -> bool:

@@ -15,6 +15,7 @@ from cloudwarden.providers.aws.services import (
     cloudfront,
     elasticbeanstalk,
     emr,
+    globalaccelerator,
 )
 from cloudwarden.schema.records import Asset, Verdict
 
@@ -72,7 +73,7 @@ def distribution(**answers: Any) -> Read:
         "ListTagsForResource": {"Tags": {"Items": [{"Key": "team", "Value": "web"}]}},
         **answers,
     }
-    (resource,) = cloudfront.RESOURCES
+    resource = cloudfront.RESOURCES[0]
     return read_resource(
         resource, {f"cloudfront:{name}": a for name, a in given.items()}, region="global"
     )
@@ -91,11 +92,66 @@ def test_a_distribution_and_what_it_serves_from() -> None:
     }
     assert expected.items() <= asset.properties.items()
     assert "s3cret" not in str(asset)
+    assert json.loads(asset.properties["origins"]) == [
+        {"id": "o", "host": "site.s3.eu-west-1.amazonaws.com"}
+    ]
     assert edges(asset) == {
         ("SERVES_FROM", "site"),
         ("USES_CERTIFICATE", "arn:cert"),
         ("USES_LAMBDA_EDGE", "arn:aws:lambda:us-east-1:1:function:edge"),
     }
+
+
+def test_an_origin_in_a_vpc_leads_to_what_is_there() -> None:
+    resource = cloudfront.RESOURCES[1]
+    balancer = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/inner/1"
+    items = [
+        {"Id": "vo-1", "Arn": "arn:vo-1", "OriginEndpointArn": balancer},
+        {"Id": "vo-2", "Arn": "arn:vo-2",
+         "OriginEndpointArn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"},
+    ]  # fmt: skip
+    answers = {"cloudfront:ListVpcOrigins": {"VpcOriginList": {"Items": items}}}
+    found = read_resource(resource, answers, region="global").assets
+    assert edges(found["vo-1"]) == {("LEADS_TO", balancer)}
+    assert edges(found["vo-2"]) == {("LEADS_TO", "i-1")}
+
+
+def test_an_accelerator_with_what_its_listeners_lead_to() -> None:
+    arn = "arn:aws:globalaccelerator::111122223333:accelerator/1"
+    listener, group = f"{arn}/listener/2", f"{arn}/listener/2/endpoint-group/3"
+    balancer = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/inner/1"
+    endpoints = [
+        {"EndpointId": balancer, "Weight": 128, "HealthState": "HEALTHY"},
+        {"EndpointId": "i-1", "ClientIPPreservationEnabled": True},
+        {"EndpointId": "eipalloc-1"},
+    ]
+    ports = [{"FromPort": 80, "ToPort": 81}]
+    addresses = [{"IpAddresses": ["203.0.113.7"]}]
+    answers = {
+        "ListAccelerators": {"Accelerators": [
+            {"AcceleratorArn": arn, "Name": "fast", "Enabled": True, "IpSets": addresses}
+        ]},
+        "ListListeners": {"Listeners": [{"ListenerArn": listener, "PortRanges": ports}]},
+        "ListEndpointGroups": {"EndpointGroups": [
+            {"EndpointGroupArn": group, "EndpointDescriptions": endpoints}
+        ]},
+    }  # fmt: skip
+    named = {f"globalaccelerator:{name}": answer for name, answer in answers.items()}
+    read = read_resource(globalaccelerator.RESOURCES[0], named, region="global")
+    assert {one.region for one in read.requests} == {"us-west-2"}
+    assert read.assets[arn].properties["ip_addresses"] == ["203.0.113.7"]
+    assert edges(read.assets[listener]) == {("HAS_LISTENER", arn)}
+    found = read.assets[group]
+    assert edges(found) == {
+        ("HAS_ENDPOINT_GROUP", listener),
+        ("LEADS_TO", balancer),
+        ("LEADS_TO", "i-1"),
+        ("LEADS_TO", "eipalloc-1"),
+    }
+    assert "HEALTHY" not in str(found)
+    assert [one["id"] for one in json.loads(found.properties["endpoints"])] == [
+        balancer, "i-1", "eipalloc-1",
+    ]  # fmt: skip
 
 
 def test_a_distribution_whose_tags_are_denied_says_so() -> None:
@@ -114,7 +170,7 @@ def interfaces(interface: dict[str, Any], **answers: Any) -> Read:
         "GetResources": {"items": []},
         **answers,
     }
-    (resource,) = apigateway.RESOURCES
+    resource = apigateway.RESOURCES[0]
     return read_resource(resource, {f"apigateway:{name}": a for name, a in given.items()})
 
 
@@ -156,27 +212,101 @@ def test_stages_and_paths_belong_to_their_interface() -> None:
     assert "s3cret" not in str(found.reading)
 
 
+def test_methods_have_what_answers_them_without_its_parameters() -> None:
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:shop"
+    uri = (
+        f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{function}:live/invocations"
+    )
+    secret = {"requestParameters": {"integration.request.header.x": "'s3cret'"}}
+    methods = {
+        "GET": {
+            "httpMethod": "GET",
+            "authorizationType": "NONE",
+            "methodIntegration": {"type": "AWS_PROXY", "httpMethod": "POST", "uri": uri, **secret},
+        },
+        "PUT": {
+            "httpMethod": "PUT",
+            "authorizationType": "AWS_IAM",
+            "methodIntegration": {
+                "type": "HTTP_PROXY",
+                "uri": "http://inner",
+                "connectionType": "VPC_LINK",
+                "connectionId": "vl-1",
+            },
+        },
+        "POST": {"httpMethod": "POST", "authorizationType": "NONE"},
+    }
+    resources = {"items": [{"id": "r1", "path": "/", "resourceMethods": methods}]}
+    found = interfaces({}, GetResources=resources)
+    assets = {one.id: one for one in found.reading.assets}
+    get = assets["a1/r1/GET"]
+    integrations = {
+        one.id: one for one in found.reading.assets if one.label == "AWSAPIGatewayIntegration"
+    }
+    assert integrations.keys() == {"a1/r1/GET", "a1/r1/PUT"}
+    told = integrations["a1/r1/GET"]
+    assert (told.properties["httpmethod"], told.properties["integration_http_method"]) == (
+        "GET",
+        "POST",
+    )
+    assert told.properties["authorization_type"] == "NONE"
+    assert edges(told) == {
+        ("HAS_INTEGRATION", "a1/r1/GET"),
+        ("HAS_INTEGRATION", "r1"),
+        ("INVOKES", function),
+    }
+    assert ("USES_VPC_LINK", "vl-1") in edges(integrations["a1/r1/PUT"])
+    assert "s3cret" not in str(found.reading)
+    assert get.id == "a1/r1/GET"
+
+
+def test_a_vpc_link_leads_to_its_balancers() -> None:
+    link = {"id": "vl-1", "name": "inner", "targetArns": ["arn:balancer"]}
+    resource = next(one for one in apigateway.RESOURCES if one.label == "AWSAPIGatewayVpcLink")
+    found = read_resource(resource, {"apigateway:GetVpcLinks": {"items": [link]}}).only()
+    assert edges(found) == {("LEADS_TO", "arn:balancer")}
+
+
 def test_denied_stages_are_not_called_gone() -> None:
     assert not interfaces({}, GetStages=denied()).reading.shows_absence
 
 
 def test_an_http_interface_with_its_stage() -> None:
-    (resource,) = apigatewayv2.RESOURCES
+    resource = apigatewayv2.RESOURCES[0]
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:shop"
+    listener = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/inner/1/2"
+    integrations = [
+        {"IntegrationId": "i1", "IntegrationUri": f"{function}:live"},
+        {"IntegrationId": "i2", "IntegrationUri": listener, "ConnectionId": "vl-2"},
+    ]
+    route = {"RouteId": "t1", "RouteKey": "GET /", "Target": "integrations/i1",
+             "AuthorizationType": "NONE"}  # fmt: skip
     api = {"ApiId": "h1", "Name": "web", "ProtocolType": "HTTP", "Tags": {"team": "web"}}
     found = read_resource(
         resource,
         {
             "apigatewayv2:GetApis": {"Items": [api]},
             "apigatewayv2:GetStages": {"Items": [{"StageName": "live", "AutoDeploy": True}]},
+            "apigatewayv2:GetIntegrations": {"Items": integrations},
+            "apigatewayv2:GetRoutes": {"Items": [route]},
         },
     )
+    assert edges(found.assets["h1/i1"]) == {("HAS_INTEGRATION", "h1"), ("INVOKES", function)}
+    assert edges(found.assets["h1/i2"]) == {
+        ("HAS_INTEGRATION", "h1"),
+        ("INTEGRATES_WITH", listener),
+        ("USES_VPC_LINK", "vl-2"),
+    }
+    told = found.assets["h1/t1"]
+    assert (told.name, told.properties["api_id"]) == ("GET /", "h1")
+    assert told.properties["target"] == "integrations/i1"
     assert found.assets["h1"].tags == {"team": "web"}
     assert found.assets["h1"].properties["protocoltype"] == "HTTP"
     assert edges(found.only("AWSAPIGatewayV2Stage")) == {("ASSOCIATED_WITH", "h1")}
 
 
 def test_a_stack_keeps_names_of_parameters_and_not_their_values() -> None:
-    (resource,) = cloudformation.RESOURCES
+    resource = cloudformation.RESOURCES[0]
     stack = {
         "StackId": "arn:stack",
         "StackName": "shop",

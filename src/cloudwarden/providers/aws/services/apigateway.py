@@ -1,6 +1,9 @@
-"""Amazon API Gateway, REST: interfaces, stages, resources and methods."""
+"""Amazon API Gateway, REST: interfaces, stages, resources, methods and what is behind them."""
 
 from __future__ import annotations
+
+import re
+from typing import Any
 
 from cloudwarden.providers.aws.declarations import (
     Call,
@@ -10,6 +13,7 @@ from cloudwarden.providers.aws.declarations import (
     Part,
     Path,
     Resource,
+    points_to,
 )
 from cloudwarden.providers.aws.resource_policies import anonymous_actions
 from cloudwarden.providers.aws.values import to_text
@@ -46,6 +50,16 @@ def _endpoint_type(document: Document) -> str | None:
     return types[0] if types else None
 
 
+#: A function's ARN within the URI that API Gateway calls it by.
+_FUNCTION = re.compile(r"functions/(arn:[^/]+:function:[^/:]+)(?::[^/]*)?/invocations")
+
+
+def function_of(uri: Any, _document: Document | None = None) -> str | None:
+    """The function that an integration's URI calls; None for any other."""
+    found = _FUNCTION.search(str(uri))
+    return found[1] if found else None
+
+
 def _is_exposed(document: Document) -> bool:
     """Whether its address resolves on the internet: every endpoint type but a private one."""
     return _endpoint_type(document) != "PRIVATE" and not document.get("disableExecuteApiEndpoint")
@@ -64,6 +78,78 @@ STAGE = Part(
     naming=Naming.SQUASHED,
     # Stage variables may hold secrets.
     omit=("variables", "canarySettings.stageVariableOverrides"),
+)
+
+INTEGRATION = Part(
+    label="AWSAPIGatewayIntegration",
+    aliases=("APIGatewayIntegration",),
+    description="What answers a method: a function, an address, a load balancer behind a VPC link.",
+    path="[methodIntegration] | [?@]",
+    id="{parent.parent.parent.id}/{parent.parent.id}/{parent.httpMethod}",
+    parent_relation="HAS_INTEGRATION",
+    parent_incoming=True,
+    names={"httpMethod": "integration_http_method"},
+    # Parameters and templates may hold secrets.
+    omit=(
+        "requestParameters",
+        "requestTemplates",
+        "integrationResponses",
+        "cacheNamespace",
+        "cacheKeyParameters",
+        "tlsConfig",
+    ),
+    computed=(
+        Computed(
+            "api_id",
+            PropertyType.STRING,
+            lambda document: str(document["parent"]["parent"]["parent"]["id"]),
+            _RESOURCES,
+        ),
+        Computed(
+            "resource_id",
+            PropertyType.STRING,
+            lambda document: str(document["parent"]["parent"]["id"]),
+            _RESOURCES,
+        ),
+        Computed(
+            "httpmethod",
+            PropertyType.STRING,
+            lambda document: document["parent"].get("httpMethod"),
+            _RESOURCES,
+        ),
+        Computed(
+            "authorization_type",
+            PropertyType.STRING,
+            lambda document: document["parent"].get("authorizationType"),
+            _RESOURCES,
+            "Who may call the method: `NONE` is everybody.",
+        ),
+        Computed(
+            "api_key_required",
+            PropertyType.BOOLEAN,
+            lambda document: document["parent"].get("apiKeyRequired"),
+            _RESOURCES,
+        ),
+    ),
+    relations=(
+        points_to("AWSAPIGatewayResource", "HAS_INTEGRATION", by="parent.parent.id", incoming=True),
+        points_to("AWSLambda", "INVOKES", by="uri", transform=function_of),
+        points_to("AWSAPIGatewayVpcLink", "USES_VPC_LINK", by="connectionId"),
+        points_to("AWSLoadBalancerV2", "INTEGRATES_WITH", by="integrationTarget"),
+    ),
+)
+
+METHOD = Part(
+    label="AWSAPIGatewayMethod",
+    aliases=("APIGatewayMethod",),
+    description="A verb on a path of a REST interface, and who may use it.",
+    path="resourceMethods.*",
+    id="{parent.parent.id}/{parent.id}/{httpMethod}",
+    parent_relation="HAS_METHOD",
+    parent_incoming=True,
+    names={"httpMethod": "httpmethod"},
+    omit=("requestParameters", "requestModels", "methodResponses", "methodIntegration"),
+    parts=(INTEGRATION,),
 )
 
 PATH = Part(
@@ -96,6 +182,7 @@ PATH = Part(
             "Methods that ask for no authorisation and no key.",
         ),
     ),
+    parts=(METHOD,),
 )
 
 RESOURCES = (
@@ -129,5 +216,14 @@ RESOURCES = (
             ),
         ),
         parts=(STAGE, PATH),
+    ),
+    Resource(
+        label="AWSAPIGatewayVpcLink",
+        description="A private way from REST interfaces to network load balancers.",
+        list=Call("apigateway:GetVpcLinks", items="items[]"),
+        id="id",
+        arn="arn:{partition}:apigateway:{region}::/vpclinks/{id}",
+        name="name",
+        relations=(points_to("AWSLoadBalancerV2", "LEADS_TO", by="targetArns[]"),),
     ),
 )

@@ -36,6 +36,32 @@ def _origin_hosts(document: Document) -> list[str]:
     return sorted(origin["DomainName"] for origin in origins)
 
 
+def _origins(document: Document) -> list[dict[str, Any]]:
+    """Origins by host, with what tells how CloudFront gets there; headers are left out."""
+    found: list[dict[str, Any]] = []
+    for origin in (document.get("Origins") or {}).get("Items") or ():
+        custom = origin.get("CustomOriginConfig") or {}
+        told = {
+            "id": origin.get("Id"),
+            "host": origin["DomainName"],
+            "vpc_origin": (origin.get("VpcOriginConfig") or {}).get("VpcOriginId"),
+            "access_control": origin.get("OriginAccessControlId") or None,
+            "protocols": custom.get("OriginProtocolPolicy"),
+            "http_port": custom.get("HTTPPort"),
+            "https_port": custom.get("HTTPSPort"),
+        }
+        found.append({name: value for name, value in told.items() if value is not None})
+    return found
+
+
+def _balancer(arn: Any, _document: Document) -> str | None:
+    return str(arn) if ":loadbalancer/" in str(arn) else None
+
+
+def _instance(arn: Any, _document: Document) -> str | None:
+    return str(arn).rpartition("/")[2] if ":instance/" in str(arn) else None
+
+
 def _function_arn(arn: Any, _document: Document) -> str | None:
     """Edge associations name a version; the function is the ARN without it."""
     return ":".join(str(arn).split(":")[:7])
@@ -101,6 +127,13 @@ RESOURCES = (
                 _LIST,
                 "Host names of its origins.",
             ),
+            Computed(
+                "origins",
+                PropertyType.JSON,
+                _origins,
+                _LIST,
+                "Its origins, and how it gets to them; their headers are not kept.",
+            ),
         ),
         relations=(
             points_to(
@@ -108,6 +141,11 @@ RESOURCES = (
                 "SERVES_FROM",
                 by="Origins.Items[].DomainName",
                 transform=bucket_of,
+            ),
+            points_to(
+                "AWSCloudFrontVpcOrigin",
+                "USES_VPC_ORIGIN",
+                by="Origins.Items[].VpcOriginConfig.VpcOriginId",
             ),
             points_to(
                 "AWSACMCertificate",
@@ -121,6 +159,18 @@ RESOURCES = (
                 ".LambdaFunctionAssociations.Items[].LambdaFunctionARN",
                 transform=_function_arn,
             ),
+        ),
+    ),
+    Resource(
+        label="AWSCloudFrontVpcOrigin",
+        description="A load balancer or instance in a VPC that distributions serve from.",
+        list=Call("cloudfront:ListVpcOrigins", items="VpcOriginList.Items[]"),
+        id="Id",
+        arn="Arn",
+        name="Name",
+        relations=(
+            points_to("LoadBalancer", "LEADS_TO", by="OriginEndpointArn", transform=_balancer),
+            points_to("AWSEC2Instance", "LEADS_TO", by="OriginEndpointArn", transform=_instance),
         ),
     ),
 )
