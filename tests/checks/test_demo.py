@@ -46,7 +46,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo") / "data"
     before = dict(os.environ)
-    result = CliRunner().invoke(app, ["demo", str(folder)])
+    result = CliRunner().invoke(app, ["--data-dir", str(folder), "demo"])
     assert result.exit_code == 0, result.output
     assert dict(os.environ) == before
     clock = SystemClock()
@@ -148,6 +148,13 @@ def test_a_folder_that_is_not_the_demos_is_left_alone(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "is not the demo's" in result.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["mine"]
+
+
+def test_two_folders_are_one_too_many(tmp_path: Path) -> None:
+    options = ["--data-dir", str(tmp_path / "one"), "demo", str(tmp_path / "two")]
+    result = CliRunner().invoke(app, options)
+    assert result.exit_code == 2
+    assert "name one of them" in result.stderr
 
 
 def test_the_server_ends_with_whoever_started_it() -> None:

@@ -19,6 +19,7 @@ import typer
 
 from cloudwarden.cli.assets import change_row
 from cloudwarden.cli.collect import run as collect
+from cloudwarden.cli.options import CONTEXT_KEY, GlobalOptions
 from cloudwarden.cli.output import Output, cell, print_rows, say
 from cloudwarden.cli.tree import internet_tree
 from cloudwarden.cli.workspace import Workspace, workspace
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from cloudwarden.checks.packs import Check
     from cloudwarden.checks.results import Judgement
     from cloudwarden.providers.aws.demo_estate import Estate
+
+_FOLDER = Path("cloudwarden-demo")
 
 #: What marks a folder as the demo's, so that it may be made anew.
 _MARK = ".cloudwarden-demo"
@@ -65,8 +68,13 @@ NEXT = (
 def demo(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(help="Where to leave the data; made anew each time.")
-    ] = Path("cloudwarden-demo"),
+        Path | None,
+        typer.Argument(
+            help="Where to leave the data, made anew each time: --data-dir where that was given, "
+            "else ./cloudwarden-demo.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """See it work: no credentials, no internet, under a minute."""
     from cloudwarden.checks.packs import load_checks
@@ -74,6 +82,7 @@ def demo(
     from cloudwarden.providers.aws.demo_estate import load_estate
     from cloudwarden.providers.aws.demo_server import moto_server
 
+    folder = _chosen(ctx, folder)
     _prepare(folder)
     with resources.as_file(resources.files("cloudwarden") / "packs" / "demo") as data:
         estate = load_estate(data)
@@ -101,13 +110,22 @@ def demo(
     _next_steps(folder)
 
 
+def _chosen(ctx: typer.Context, folder: Path | None) -> Path:
+    """The folder of the demo. Raises `UsageError` where two were named."""
+    options: GlobalOptions = (ctx.obj or {}).get(CONTEXT_KEY, GlobalOptions())
+    named = options.data_dir.expanduser() if options.data_dir else None
+    if folder is not None and named is not None and folder.absolute() != named.absolute():
+        raise UsageError(f"--data-dir says {named} and the argument {folder}; name one of them")
+    return folder or named or _FOLDER
+
+
 def _prepare(folder: Path) -> None:
-    if folder.exists():
-        if not (folder / _MARK).exists():
-            raise UsageError(f"{folder} exists and is not the demo's; name another folder")
+    if (folder / _MARK).exists():
         shutil.rmtree(folder)
+    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} exists and is not the demo's; name another folder")
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / _MARK).touch()
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
@@ -150,6 +168,7 @@ def _settings(work: Workspace, folder: Path) -> Any:
         regions=(),
         services=(),
         exclude_services=(),
+        exclude_types=(),
         exclude_regions="",
         role_arn="",
     )
