@@ -117,6 +117,14 @@ def test_a_policy_or_boundary_that_is_not_among_the_assets_is_unread() -> None:
     assert found.boundary.document is UNREAD
 
 
+def test_what_groups_that_were_not_read_grant_is_unread() -> None:
+    ann = user(GroupList=["readers"])
+
+    (policy,) = principal(world(principals(users=[ann])), ann["Arn"]).policies
+
+    assert policy.document is UNREAD
+
+
 def test_a_bucket_without_a_policy_differs_from_one_whose_policy_was_denied() -> None:
     none, denied, has = (
         world([bucket(*unread, **properties)]).find("arn:aws:s3:::photos")[0].policy

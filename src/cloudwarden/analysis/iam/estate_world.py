@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
-from cloudwarden.analysis.iam import organization_world
+from cloudwarden.analysis.iam import beside_policies, organization_world
+from cloudwarden.analysis.iam.beside_policies import BesidePolicies
 from cloudwarden.analysis.iam.organization_world import accounts_of
 from cloudwarden.analysis.iam.world import (
     UNREAD,
@@ -85,6 +86,9 @@ RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSVpcEndpoint": ResourceLabel("policy_document", "ec2:DescribeVpcEndpoints"),
 }
 
+#: Stands for the policies of groups that nothing names.
+_UNREAD_GROUPS = "policies of its groups"
+
 _KINDS = {
     "AWSUser": PrincipalKind.USER,
     "AWSRole": PrincipalKind.ROLE,
@@ -95,6 +99,7 @@ _POLICIES = ("AWSManagedPolicy", "AWSInlinePolicy")
 #: The labels that `world_of` reads.
 LABELS = frozenset(
     {*RESOURCE_LABELS, *_KINDS, *_POLICIES, "AWSInstanceProfile", *organization_world.LABELS}
+    | beside_policies.LABELS
 )
 
 
@@ -111,11 +116,12 @@ def world_of(estate: Estate) -> World:
         for account in accounts_of(estate, partitions)
     ]
     texts: dict[str, str] = {}
+    beside = BesidePolicies(estate)
     return World(
         accounts,
         _Principals(estate, texts).all(),
         (
-            Resources(label, _rows(estate, label, kept, texts))
+            Resources(label, _rows(estate, label, kept, texts, beside))
             for label, kept in RESOURCE_LABELS.items()
         ),
     )
@@ -157,6 +163,9 @@ class _Principals:
                 policies += [Attachment(p.policy, p.document, through) for p in carried[group]]
             else:
                 policies.append(Attachment(group, UNREAD, through))
+        if DETAILS in asset.unread:
+            # Groups of it were not read: what these grant may be anything.
+            policies.append(Attachment(_UNREAD_GROUPS, UNREAD, "groups that were not read"))
         boundary = asset.get("permissions_boundary_arn")
         trust: PolicyText | None = None
         if kind is PrincipalKind.ROLE:
@@ -187,7 +196,11 @@ class _Principals:
 
 
 def _rows(
-    estate: Estate, label: str, kept: ResourceLabel, texts: dict[str, str]
+    estate: Estate,
+    label: str,
+    kept: ResourceLabel,
+    texts: dict[str, str],
+    beside: BesidePolicies,
 ) -> Iterator[ResourceRow]:
     for asset in _once(estate.assets(label)):
         arn = _arn(asset)
@@ -198,6 +211,8 @@ def _rows(
             policy = _policy_text(asset, kept.policy, kept.operation, texts)
             if label in _ALWAYS_HAVE_ONE and policy is None:
                 policy = UNREAD
+            if isinstance(policy, str):
+                policy = beside.joined(asset, policy)
         yield ResourceRow(
             label,
             arn,
@@ -208,6 +223,7 @@ def _rows(
             policy,
             kept.tags_of(asset),
             {name: str(asset.get(name) or "") for name in kept.properties},
+            beside.doubt(asset),
         )
 
 

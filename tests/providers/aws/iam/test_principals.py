@@ -107,6 +107,14 @@ def test_a_user_has_its_groups_policies_tags_and_credentials() -> None:
     }
 
 
+def test_a_user_with_a_group_that_was_not_read_is_not_read_to_the_end() -> None:
+    unread = read(Report({arn("user", "anna"): {}}))["AWSUser", arn("user", "anna")].unread
+
+    assert {name: failure.code for name, failure in unread.items()} == {
+        "iam:GetAccountAuthorizationDetails": "GroupNotRead"
+    }
+
+
 def test_an_inline_policy_brings_its_statements() -> None:
     found = read()
     policy = found["AWSInlinePolicy", f"{arn('user', 'anna')}/inline_policy/own"]
@@ -165,7 +173,7 @@ def test_without_a_report_credentials_are_unread_and_not_absent() -> None:
 
     found = read(Report(failure=denied))
 
-    assert found["AWSUser", arn("user", "anna")].unread == {REPORT: denied}
+    assert found["AWSUser", arn("user", "anna")].unread[REPORT] == denied
     assert found["AWSRootPrincipal", f"arn:aws:iam::{ACCOUNT}:root"].unread == {REPORT: denied}
     assert found["AWSRole", arn("role", "deploy")].unread == {}
 

@@ -246,7 +246,7 @@ def _unknowns(
     found += [
         f"the text of policy {one.policy} ({one.through}) was not read"
         for one in principal.policies
-        if one.document is UNREAD
+        if one.document is UNREAD and one.policy.startswith("arn:")
     ]
     if principal.boundary is not None and principal.boundary.document is UNREAD:
         found.append(f"the text of its boundary {principal.boundary.policy} was not read")

@@ -21,7 +21,11 @@ from cloudwarden.schema.records import Asset, Failure, Relation, Scope, Verdict
 Document = Mapping[str, Any]
 
 REPORT = "iam:GetCredentialReport"
+DETAILS = "iam:GetAccountAuthorizationDetails"
 
+_GROUP_UNREAD = Failure(
+    Verdict.PARTIAL, "GroupNotRead", "a group that it is in was not read, nor what that grants"
+)
 _TOO_NEW = Failure(
     Verdict.PARTIAL, "NotInReport", "the credential report does not list it: it may be older"
 )
@@ -97,11 +101,14 @@ class _Builder:
     def user(self, user: Document, group_arns: Mapping[str, str]) -> Iterator[Asset]:
         row, unread = self.report.of(user["Arn"])
         properties = {**_common(user), "userid": user["UserId"], **row}
+        names = user.get("GroupList") or ()
         groups = [
             Relation("MEMBER_AWS_GROUP", "AWSGroup", group_arns[name])
-            for name in user.get("GroupList") or ()
+            for name in names
             if name in group_arns
         ]
+        if len(groups) < len(names):
+            unread = {**unread, DETAILS: _GROUP_UNREAD}
         yield self._principal("AWSUser", user, "User", properties, groups, unread)
         yield from self._inline_policies(user, "UserPolicyList")
 

@@ -19,7 +19,7 @@ from cloudwarden.providers.aws.declarations import (
     points_to,
 )
 from cloudwarden.providers.aws.iam import credentials, last_accessed
-from cloudwarden.providers.aws.iam.principals import REPORT, Details, Report, assets_of
+from cloudwarden.providers.aws.iam.principals import DETAILS, REPORT, Details, Report, assets_of
 from cloudwarden.providers.aws.iam.report import COLUMNS, parse_report
 from cloudwarden.schema.labels import PropertyType
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from cloudwarden.providers.aws.reader import ReadContext
     from cloudwarden.providers.base import Steps
 
-DETAILS = "iam:GetAccountAuthorizationDetails"
 GENERATE = "iam:GenerateCredentialReport"
 
 _TEXT, _TEXTS, _JSON = PropertyType.STRING, PropertyType.STRINGS, PropertyType.JSON
