@@ -239,6 +239,16 @@ def reports(read: Read) -> dict[str, Asset]:
     return {asset.name or "": asset for asset in read.reading.assets}
 
 
+def test_a_virtual_device_is_one_even_where_those_were_not_listed() -> None:
+    serial = f"arn:aws:iam::{ACCOUNT}:mfa/phone"
+    device = {"SerialNumber": serial, "UserName": "anna", "EnableDate": BORN}
+    devices = [{"MFADevices": [device]}, {"MFADevices": []}]
+
+    read = credentials(ListMFADevices=devices, ListVirtualMFADevices=denied())
+
+    assert read.assets[serial].properties["virtual"] is True
+
+
 def test_a_report_says_which_services_were_used_when_and_which_were_not() -> None:
     read = last_accessed()
 

@@ -102,7 +102,8 @@ def _devices(
             "username": name,
             "user_arn": owner,
             "enabledate": _moment(device.get("EnableDate")),
-            "virtual": serial in serials,
+            # They bear ARNs that say so, even where nobody listed them.
+            "virtual": serial in serials or ":mfa/" in serial,
         }
         label = "AWSRootPrincipal" if owner == root else "AWSUser"
         relations = (Relation("MFA_DEVICE", label, owner, incoming=True),) if owner else ()
