@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
-from cloudwarden.analysis.iam.external import access, anonymous
+from cloudwarden.analysis.iam.external import access, anonymous, lapses
 from cloudwarden.analysis.iam.external.access import Access, Entry, accesses
 from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.report import text_of
@@ -68,7 +68,11 @@ _ANYBODY, _SERVICE, _FEDERATED = (
 
 VOCABULARY: Final = Vocabulary(
     properties={
-        label: (*_PROPERTIES, *anonymous.PROPERTIES) if label == access.BUCKET else _PROPERTIES
+        label: (
+            *_PROPERTIES,
+            *lapses.properties_of(label),
+            *(anonymous.PROPERTIES if label == access.BUCKET else ()),
+        )
         for label in access.SUBJECTS
     },
     relations=tuple(
@@ -99,6 +103,7 @@ def derive(estate: Estate, now: datetime) -> Iterator[Derived]:
             [one.asset.id for one in found],
             {p.name: [properties.get(p.name) for properties in told] for p in _PROPERTIES},
         )
+        yield from lapses.derive(label, found)
         yield from _relations(label, found)
     yield from anonymous.derive(by_label[access.BUCKET])
 
