@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -48,7 +50,6 @@ def paths(
     from cloudwarden.analysis.iam.escalation_paths import paths as ways
     from cloudwarden.analysis.iam.escalation_paths import survey
 
-    unread: list[str] = []
     if authorization_details is not None:
         moment, world, setting = _saved(authorization_details)
     else:
@@ -60,7 +61,7 @@ def paths(
             moment = work.moment(as_of) if as_of else work.clock.now()
             estate = work.estate(labels(), moment if as_of else None)
         world, setting = world_of(estate), setting_of(estate)
-        unread = [one.id for one in world.accounts.values() if not one.lists_principals]
+    unread = [one.id for one in world.accounts.values() if not one.lists_principals]
     arn = None if principal is None else _named(world, principal)
     cut = None
     if arn is None:
@@ -84,13 +85,21 @@ def paths(
 def _saved(file: Path) -> tuple[datetime, World, Setting]:
     """The world that a saved file tells."""
     from cloudwarden.analysis.iam.authorization_details import read_authorization_details
-    from cloudwarden.cli.access import opened
     from cloudwarden.core.clock import SystemClock
 
-    with opened(str(file)) as lines:
-        text = lines.read()
-    read = read_authorization_details(text, str(file))
+    read = read_authorization_details(_text(file), str(file))
     return SystemClock().now(), read.world, read.setting
+
+
+def _text(file: Path) -> str:
+    """A file's text, or that of standard input for `-`. Raises `UsageError` if there is none."""
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    # PowerShell's `>` writes UTF-16.
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8", errors="replace")
 
 
 def _named(world: World, text: str) -> str:

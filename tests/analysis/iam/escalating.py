@@ -114,6 +114,7 @@ class Stage:
     setting: Setting = field(default_factory=Setting)
     extra: list[Attachment] = field(default_factory=list)
     scps: Any = ()
+    helpers: tuple[Technique, ...] = ()
 
     def move_ids(self) -> set[str]:
         """The techniques that are open to ann."""
@@ -129,7 +130,7 @@ class Stage:
             world(people, scps=self.scps, is_management=Need.SELF_IN_CENTER in needs),
             self.setting,
             NOW,
-            TechniqueCatalogue((self.technique,), catalogue.kinds),
+            TechniqueCatalogue((self.technique, *self.helpers), catalogue.kinds),
         )
 
     def actor(self) -> Principal:
@@ -179,6 +180,12 @@ def stage(technique: Technique) -> Stage:
         kind: (Thing(kind, f"arn:aws:example:us-east-1:{ACCOUNT}:{kind}/it", ACCOUNT, (goal,)),)
         for kind in named
     }
+    if Need.SELF_ACTS_AS_ROLE in needs:
+        # By starting a build of a project that runs as it.
+        made.helpers = (load_techniques().technique("codebuild-002"),)
+        made.statements.append(allow("codebuild:StartBuild"))
+        things["project"] = (Thing("project", f"arn:aws:example:us-east-1:{ACCOUNT}:project/it",
+                                   ACCOUNT, (goal,)),)  # fmt: skip
     made.ann = ann
     made.setting = knowing(replace(made.setting, things=things, versions=versions))
     return made

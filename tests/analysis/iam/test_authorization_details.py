@@ -72,7 +72,8 @@ FORMS: dict[str, Callable[[], str]] = {
     "policies as text": lambda: json.dumps(details(str)),
     "a list of pages": lambda: json.dumps([{name: rows} for name, rows in details().items()]),
     "pages one after another": lambda: "\n".join(
-        json.dumps({name: rows, "IsTruncated": True}) for name, rows in details().items()
+        json.dumps({name: rows, "IsTruncated": name != "Policies"})
+        for name, rows in details().items()
     ),
 }
 
@@ -113,6 +114,7 @@ def test_what_is_missing_is_unread_and_no_error() -> None:
         '{"UserDetailList": [{}]}', '{"RoleDetailList": [{"Arn": "arn:aws:s3:::b"}]}',
         '{"UserDetailList": [{"Arn": "arn:aws:iam::111111111111:user/a", "UserPolicyList": 1}]}',
         '{"Policies": [{"PolicyVersionList": []}]}', "null",
+        '{"UserDetailList": [{"Arn": "arn:aws:iam::111111111111:user/a", "GroupList": "admins"}]}',
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_a_sentence(saved: str) -> None:
@@ -126,6 +128,43 @@ def test_a_file_filtered_to_principals_still_tells_administrators() -> None:
     found = ways(json.dumps(saved))
     assert found["goal"].is_admin
     assert found["cyd"].certainty.value == "unknown"
+
+
+@pytest.mark.parametrize("mark", [{"IsTruncated": True, "Marker": "x"}, {"NextToken": "x"}])
+def test_a_file_that_ends_before_the_last_page_leaves_everybody_unknown(mark: Any) -> None:
+    saved = json.dumps({**details(), **mark})
+    found = ways(saved)
+    assert found["ann"].certainty.value == "sure"
+    assert found["a"].certainty.value == "sure"
+    poor = {"UserDetailList": [{"Arn": arn("user", "eve"), "UserName": "eve"}], **mark}
+    eve = ways(json.dumps({**poor, "RoleDetailList": []}))["eve"]
+    assert eve.unknown == ("not all users and roles of its account were read",)
+    rest = json.dumps({"Policies": [], "IsTruncated": False})
+    assert ways(f"{json.dumps({**poor, 'RoleDetailList': []})}{rest}")["eve"].unknown == ()
+
+
+def test_a_file_without_roles_leaves_it_unknown_who_is_there() -> None:
+    saved = details()
+    del saved["RoleDetailList"]
+    assert ways(json.dumps(saved))["ann"].certainty.value == "unknown"
+
+
+def test_groups_of_one_name_in_two_accounts_are_two() -> None:
+    def saved(account: str, *statements: Any) -> str:
+        def named(kind: str, name: str) -> str:
+            return arn(kind, name, account)
+
+        policy = {"PolicyName": "p", "PolicyDocument": json.loads(text(*statements))}
+        return json.dumps({
+            "UserDetailList": [{"Arn": named("user", f"in-{account[0]}"), "GroupList": ["team"]}],
+            "GroupDetailList": [{"Arn": named("group", "team"), "GroupName": "team",
+                                 "GroupPolicyList": [policy]}],
+            "RoleDetailList": [],
+        })  # fmt: skip
+
+    found = ways(saved(ACCOUNT, EVERYTHING) + saved("222222222222", allow("s3:*")))
+    assert found["in-1"].is_admin
+    assert not found["in-2"].is_admin
 
 
 def test_an_empty_account_has_nobody() -> None:
@@ -162,3 +201,36 @@ def test_the_command_line_prints_paths_in_every_format(tmp_path: FilePath, outpu
     assert answer.exit_code == 0
     assert arn("user", "ann") in answer.stdout
     assert "sts-001" in answer.stdout
+
+
+def test_a_file_that_powershell_wrote_is_read(tmp_path: FilePath) -> None:
+    file = tmp_path / "details.json"
+    file.write_text(json.dumps(details()), encoding="utf-16")
+    answer = CliRunner().invoke(
+        app, ["access", "paths", "bob", "--authorization-details", str(file), "-o", "json"]
+    )
+    assert answer.exit_code == 0
+    assert json.loads(answer.stdout)[0]["admin"]
+
+
+def test_the_command_line_says_that_a_file_is_cut_short(tmp_path: FilePath) -> None:
+    file = tmp_path / "details.json"
+    file.write_text(json.dumps({**details(), "IsTruncated": True}))
+    answer = CliRunner().invoke(app, ["access", "paths", "--authorization-details", str(file)])
+    assert answer.exit_code == 5
+    assert f"ends before the last page of account {ACCOUNT}" in answer.stderr
+
+
+@pytest.mark.parametrize("missing", ["no-such-file", "."])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: FilePath, missing: str) -> None:
+    arguments = ["access", "paths", "--authorization-details", str(tmp_path / missing)]
+    answer = CliRunner().invoke(app, arguments)
+    assert answer.exit_code == 2
+    assert "cannot be read" in str(answer.exception) + answer.stderr
+
+
+def test_a_policy_that_was_not_read_is_the_only_reason_that_is_told() -> None:
+    lost = {"Arn": arn("user", "eve"), "AttachedManagedPolicies": [
+        {"PolicyName": "lost", "PolicyArn": arn("policy", "lost")}]}  # fmt: skip
+    found = ways(json.dumps({"UserDetailList": [lost], "RoleDetailList": []}))
+    assert found["eve"].unknown == ("policy lost was not read",)

@@ -179,6 +179,24 @@ def test_what_a_group_brings_opens_what_comes_next() -> None:
     assert [hop.technique for hop in path.hops] == ["iam-013", "iam-007"]
 
 
+def test_an_empty_group_is_of_use_to_whoever_may_join_it_and_write_it() -> None:
+    ann = user("ann", inline(allow(["iam:AddUserToGroup", "iam:PutGroupPolicy"])))
+    path = path_of([ann, group("empty")], "ann")
+    assert [hop.technique for hop in path.hops] == ["iam-joingroup-put"]
+
+
+def test_a_poor_role_that_one_acts_as_and_may_write_is_a_way() -> None:
+    poor = role("poor", trust({"Service": "lambda.amazonaws.com"}))
+    start = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
+    path = path_of([user("ann", inline(allow([*start, "iam:PutRolePolicy"]))), poor], "ann")
+    assert [(hop.technique, hop.target) for hop in path.hops] == [("iam-actedrole-put", poor.arn)]
+    assert path.certainty.value == "sure"
+    made = inline(allow(["iam:PassRole", "lambda:CreateFunction", "iam:PutRolePolicy"]))
+    unsure = path_of([user("ann", made), poor], "ann")
+    assert unsure.condition == "if something that the actor reaches invokes the function"
+    assert not path_of([user("ann", inline(allow("iam:PutRolePolicy"))), poor], "ann").is_admin
+
+
 def test_actions_on_oneself_only_need_no_more_than_that() -> None:
     own = allow("iam:PutUserPolicy", f"arn:aws:iam::{ACCOUNT}:user/${{aws:username}}")
     assert path_of([user("ann", inline(own))], "ann").is_admin
@@ -212,6 +230,16 @@ def test_roles_made_only_under_a_boundary_lead_nowhere() -> None:
     bounded = {"StringEquals": {"iam:PermissionsBoundary": arn("policy", "limit")}}
     grants = inline(allow(["iam:CreateRole", "iam:AttachRolePolicy"], Condition=bounded))
     assert not path_of([user("ann", grants)], "ann").is_admin
+
+
+def test_nobody_has_credentials_of_long_ago() -> None:
+    def certainty(operator: str) -> str | None:
+        long_ago = {operator: {"aws:TokenIssueTime": "2020-01-01T00:00:01Z"}}
+        path = path_of([user("ann", inline(allow("iam:PutUserPolicy", Condition=long_ago)))], "ann")
+        return path.certainty.value if path.is_admin else None
+
+    assert certainty("DateLessThan") is None
+    assert certainty("DateGreaterThan") == "conditional"
 
 
 def test_only_wide_policies_help_whoever_attaches_one() -> None:

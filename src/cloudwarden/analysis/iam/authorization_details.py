@@ -31,6 +31,8 @@ _LISTS: Final = {
     "UserDetailList": "users", "GroupDetailList": "groups", "RoleDetailList": "roles",
     "Policies": "policies",
 }  # fmt: skip
+#: Without one of these, it is not known who is there.
+_PRINCIPALS: Final = ("UserDetailList", "RoleDetailList")
 
 #: The one policy of AWS that is known without being read: nobody else can change it, and a file
 #: that was filtered lacks it.
@@ -47,7 +49,7 @@ NOTES: Final = (
     ),
     (
         "Resources are not told by this file: techniques that act through one that exists already "
-        "are unknown, not absent."
+        "are unknown, not absent, and what resources' own policies grant is not counted."
     ),
 )
 
@@ -64,6 +66,18 @@ class AuthorizationDetails:
 def read_authorization_details(text: str, where: str = "the file") -> AuthorizationDetails:
     """The world that a file tells. Raises `UsageError` for what is none."""
     return _Reading(_joined(_pages(text, where), where), where).read()
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """The rows of all pages. `cut` are the accounts of whose pages the last is missing.
+
+    `missing` are lists that no page has.
+    """
+
+    rows: Mapping[str, list[dict[str, Any]]]
+    cut: frozenset[str]
+    missing: tuple[str, ...]
 
 
 def _pages(text: str, where: str) -> Iterator[Mapping[str, Any]]:
@@ -87,9 +101,11 @@ def _pages(text: str, where: str) -> Iterator[Mapping[str, Any]]:
             yield page
 
 
-def _joined(pages: Iterator[Mapping[str, Any]], where: str) -> Mapping[str, list[dict[str, Any]]]:
+def _joined(pages: Iterator[Mapping[str, Any]], where: str) -> _Joined:
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in _LISTS}
-    any_list = False
+    there: set[str] = set()
+    waiting: set[str] = set()
+    goes_on = False
     for page in pages:
         for name in _LISTS:
             rows = page.get(name)
@@ -97,27 +113,39 @@ def _joined(pages: Iterator[Mapping[str, Any]], where: str) -> Mapping[str, list
                 continue
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise UsageError(f"{where}: {name} must be a list of {_LISTS[name]}")
-            any_list = True
+            there.add(name)
             found[name] += rows
-    if not any_list:
+            waiting.update(filter(None, (_account(row.get("Arn")) for row in rows)))
+        # The CLI says the first, and where it was told to stop early, the second.
+        goes_on = page.get("IsTruncated") in (True, "true", "True") or bool(page.get("NextToken"))
+        if not goes_on:
+            waiting = set()
+    if not there:
         raise UsageError(
             f"{where} has none of {', '.join(_LISTS)}: is it the output of "
             "`aws iam get-account-authorization-details`?"
         )
-    return found
+    missing = tuple(name for name in _LISTS if name not in there)
+    return _Joined(found, frozenset(waiting) if goes_on else frozenset(), missing)
+
+
+def _account(arn: object) -> str | None:
+    """The account that an ARN names; AWS's own policies name none."""
+    parts = arn.split(":", 5) if isinstance(arn, str) else []
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
 
 
 class _Reading:
     """Reads the rows of all pages."""
 
-    def __init__(self, rows: Mapping[str, list[dict[str, Any]]], where: str) -> None:
-        self._rows = rows
+    def __init__(self, joined: _Joined, where: str) -> None:
+        self._joined = joined
+        self._rows = joined.rows
         self._where = where
         self._texts: dict[str, str] = {}
         self._documents: dict[str, PolicyText] = {}
         self._versions: dict[str, tuple[PolicyText, ...]] = {}
-        self._groups: dict[str, list[Attachment]] = {}
-        self._group_arns: dict[str, str] = {}
+        self._groups: dict[tuple[str, str], Principal] = {}
 
     def read(self) -> AuthorizationDetails:
         """Everything that the file tells."""
@@ -128,17 +156,31 @@ class _Reading:
         roles = [self._role(row) for row in self._rows["RoleDetailList"]]
         principals = list({one.arn: one for one in (*groups, *users, *roles)}.values())
         accounts = {one.account: one.arn.split(":")[1] for one in principals}
+        missing = [name for name in self._joined.missing if name in _PRINCIPALS]
         world = World(
-            [Account(id_, partition=part, organization=UNREAD) for id_, part in accounts.items()],
+            [
+                Account(id_, partition=part, organization=UNREAD,
+                        lists_principals=not (missing or id_ in self._joined.cut))
+                for id_, part in accounts.items()
+            ],
             principals,
-        )
+        )  # fmt: skip
         setting = Setting(
             versions=self._versions,
             profiles_read=frozenset(accounts),
-            notes=NOTES,
+            notes=(*NOTES, *self._notes()),
             untold="is not told by this file",
         )
-        return AuthorizationDetails(world, setting, NOTES)
+        return AuthorizationDetails(world, setting, setting.notes)
+
+    def _notes(self) -> Iterator[str]:
+        for name in self._joined.missing:
+            yield f"This file has no {name}: what its {_LISTS[name]} would add is unknown."
+        for account in sorted(self._joined.cut):
+            yield (
+                f"This file ends before the last page of account {account}: collect the rest "
+                "(the CLI does by itself, without --max-items and --no-paginate)."
+            )
 
     def _policy(self, row: Mapping[str, Any]) -> None:
         arn = self._text(row, "Arn", "a policy")
@@ -160,8 +202,7 @@ class _Reading:
 
     def _group(self, row: Mapping[str, Any]) -> Principal:
         principal = self._principal(row, PrincipalKind.GROUP, "GroupPolicyList")
-        self._groups[principal.name] = list(principal.policies)
-        self._group_arns[principal.name] = principal.arn
+        self._groups[principal.account, principal.name] = principal
         return principal
 
     def _user(self, row: Mapping[str, Any]) -> Principal:
@@ -179,15 +220,15 @@ class _Reading:
         policies = list(self._attached(row, inline, arn))
         groups = []
         if kind is PrincipalKind.USER:
-            for group in row.get("GroupList") or ():
-                known = self._group_arns.get(str(group))
-                groups.append(known or f"{arn.rpartition(':')[0]}:group/{group}")
+            for group in self._names(row, "GroupList", arn):
+                known = self._groups.get((parts[4], str(group)))
+                groups.append(known.arn if known else f"{arn.rpartition(':')[0]}:group/{group}")
                 through = f"group {group}"
                 if known is None:
                     policies.append(Attachment(str(group), UNREAD, through))
                 policies += [
                     Attachment(one.policy, one.document, through)
-                    for one in self._groups.get(str(group), ())
+                    for one in (known.policies if known else ())
                 ]
         boundary = None
         if isinstance(row.get("PermissionsBoundary"), dict):
@@ -255,6 +296,12 @@ class _Reading:
         value = row.get(key) or []
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise UsageError(f"{self._where}: {key} of {what} must be a list of objects")
+        return value
+
+    def _names(self, row: Mapping[str, Any], key: str, what: str) -> list[str]:
+        value = row.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise UsageError(f"{self._where}: {key} of {what} must be a list of names")
         return value
 
 

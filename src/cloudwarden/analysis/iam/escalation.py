@@ -47,7 +47,7 @@ class Matching:
         self._techniques = techniques
         self._required = [
             (one, self._granted_by_identity(one))
-            for one in sorted(techniques.techniques, key=plainness)
+            for one in sorted(techniques.techniques, key=_order)
         ]
         setting = reach.whole.setting
         self._missed = [
@@ -177,6 +177,8 @@ class _Seeking:
             about = self._needs.of_rows(need)
             if about is not None and about[0] == target:
                 masks = masks.both(about[1])
+            elif need is Need.SELF_ACTS_AS_ROLE and target == "role":
+                masks = masks.both(self._found.acted_as())
         if target == "role" and technique.passed_to_service is not None:
             masks = masks.both(self._needs.trusting(technique.passed_to_service))
         if is_kind and not self._reach.whole.setting.knows(target, self._reach.account):
@@ -188,10 +190,11 @@ class _Seeking:
     ) -> Masks | None:
         """What of a kind that was not, or not wholly, read: there may be more."""
         title, untold = self._kinds[kind].title, self._reach.whole.setting.untold
-        might = all(
-            self._asked(technique, one, self._reach.table_of(one, new=True)).possible
+        new = [
+            self._asked(technique, one, self._reach.table_of(one, new=True))
             for one in technique.of(kind)
-        )
+        ]
+        might = all(map(self._might, new))
         if technique.through == kind:
             if might and self._otherwise_open(technique, kind):
                 self._found.doubt(
@@ -209,10 +212,14 @@ class _Seeking:
     def _otherwise_open(self, technique: Technique, kind: str) -> bool:
         """Whether all that is required beside things of a kind is possible."""
         return all(
-            any(self._asked(technique, one, table).possible for table in self._tables(one))
+            any(self._might(self._asked(technique, one, table)) for table in self._tables(one))
             for one in technique.requires
             if one.target != kind
         )
+
+    def _might(self, masks: Masks) -> int:
+        """Where something is possible by policies that were read; of the others that is said."""
+        return masks.possible if self._readable else masks.perhaps
 
     def _tables(self, requirement: Requirement) -> Iterator[str]:
         """The tables that a thing may be a row of: of what exists, and of what may exist."""
@@ -342,6 +349,11 @@ class _Seeking:
         if requirement is not None:
             return self._reach.table_of(requirement, new=requirement.is_new)
         return IDENTITIES.get(target, target)
+
+
+def _order(technique: Technique) -> tuple[bool, tuple[int, int]]:
+    """Techniques by how plain they are; what rests on others comes after them."""
+    return Need.SELF_ACTS_AS_ROLE in technique.needs, plainness(technique)
 
 
 def _a(title: str) -> str:

@@ -22,7 +22,12 @@ from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.escalation_standing import Standing
 from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS
 from cloudwarden.analysis.iam.escalation_trust import Trusts
-from cloudwarden.analysis.iam.techniques import Outcome, TechniqueCatalogue, load_techniques
+from cloudwarden.analysis.iam.techniques import (
+    Need,
+    Outcome,
+    TechniqueCatalogue,
+    load_techniques,
+)
 from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.analysis.iam.world import Attachment, Unread, World
 
@@ -108,6 +113,8 @@ class Graph:
                 node.open = matching.open_to(standing)
                 if node.administrator.unknown:
                     node.open.doubt(node.administrator.unknown)
+                if not self.whole.world.account(node.account).lists_principals:
+                    node.open.doubt("not all users and roles of its account were read")
             queue += self._followed(matching, node)
 
     def _followed(self, matching: Matching, node: Node) -> Iterator[Standing]:
@@ -256,12 +263,20 @@ class Graph:
             about = needs.of_rows(need)
             if about is not None and not about[1].sure >> row & 1:
                 yield WORDS[need]
+            if need is Need.SELF_ACTS_AS_ROLE:
+                yield from self._acting_words(node, row)
         if technique.passed_to_service and move.table == ROLES:
             role = self.whole.world.principal(self.reaches[node.account].arns(ROLES)[row])
             if role is not None:
                 words = needs.trust_words(role, technique.passed_to_service)
                 if words:
                     yield f"its trust: {words}"
+
+    def _acting_words(self, node: Node, row: int) -> Iterator[str]:
+        """On what acting as a role depends, by the first technique that leads to it."""
+        moves = [move for move in node.open.acting() if move.onto.perhaps >> row & 1]
+        if moves and not any(move.sure >> row & 1 for move in moves):
+            yield from self.conditions(node, moves[0], row)
 
 
 def _add(onto: dict[str, tuple[int, int]], table: str, sure: int, perhaps: int) -> None:

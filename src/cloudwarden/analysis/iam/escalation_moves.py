@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from cloudwarden.analysis.iam.escalation_standing import Masks
-from cloudwarden.analysis.iam.techniques import Technique
+from cloudwarden.analysis.iam.escalation_standing import NOWHERE, Masks
+from cloudwarden.analysis.iam.escalation_tables import ROLES
+from cloudwarden.analysis.iam.techniques import Outcome, Technique
 
 #: So many reasons for what is unknown are told of one principal.
 _MOST_REASONS: Final = 8
@@ -14,6 +16,9 @@ _MOST_REASONS: Final = 8
 
 #: Of ways of equal length, what takes least is told.
 _PLAINEST: Final = ("self", "principal", "boundary", "existing-role", "new-passrole")
+
+
+_THROUGH_THINGS: Final = frozenset({"existing-role", "new-passrole"})
 
 
 def plainness(technique: Technique) -> tuple[int, int]:
@@ -52,6 +57,21 @@ class Open:
 
     moves: list[Move] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+
+    def acting(self) -> Iterator[Move]:
+        """The moves by which the actor comes to act as roles through things or services."""
+        return (
+            move for move in self.moves
+            if move.technique.category in _THROUGH_THINGS and move.table == ROLES
+            and move.technique.outcome is Outcome.ACTS_AS
+        )  # fmt: skip
+
+    def acted_as(self) -> Masks:
+        """The roles that these moves lead to."""
+        found = NOWHERE
+        for move in self.acting():
+            found = found.either(move.onto._replace(sure=move.sure))
+        return found
 
     def doubt(self, reason: str) -> None:
         """Notes why something is not known, once."""

@@ -23,7 +23,7 @@ from cloudwarden.analysis.iam.bulk.rules import (
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import ABSENT, Context, State
 from cloudwarden.analysis.iam.escalation_lending import RolesOfThings
-from cloudwarden.analysis.iam.escalation_requests import Keys
+from cloudwarden.analysis.iam.escalation_requests import ISSUED, Keys
 from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.escalation_standing import NOWHERE, Asking, Extra, Masks, Standing
 from cloudwarden.analysis.iam.escalation_tables import (
@@ -37,7 +37,7 @@ from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.principals import PrincipalMatch
 from cloudwarden.analysis.iam.questions import Asked
 from cloudwarden.analysis.iam.techniques import Requirement, load_techniques
-from cloudwarden.analysis.iam.world import Resources, World
+from cloudwarden.analysis.iam.world import PrincipalKind, Resources, World
 from cloudwarden.core.clock import format_moment
 
 
@@ -216,9 +216,28 @@ class AccountReach:
     def masks(self, state: Standing, requirement: Requirement, table: str,
               service: str | None) -> Masks:  # fmt: skip
         """The rows of a table for which the actor meets a requirement."""
+        found = self._masks(state, requirement, table, service)
+        is_user = state.principal.kind is PrincipalKind.USER
+        if is_user and found.perhaps & ~found.sure and self._keys.asks(ISSUED):
+            # A user's key was issued at no time, a session of it now: nobody has an old one.
+            ever = NOWHERE
+            for issued in (ABSENT, (self.whole.moment,)):
+                ever = ever.either(self._masks(state, requirement, table, service, issued))
+            found = found.within(ever.possible)
+        if table.startswith("new "):
+            new = self._new_things(table)
+            found = found.within(new.fitting(requirement.action, requirement.resource_type))
+        return found
+
+    def _masks(self, state: Standing, requirement: Requirement, table: str,
+               service: str | None, issued: State | None = None) -> Masks:  # fmt: skip
+        """As `masks`, of everything that is new; and as if credentials were issued then."""
         action = requirement.action.lower()
         found = NOWHERE
-        for extra, about in self._keys.of(requirement, table, service):
+        for keys, about in self._keys.of(requirement, table, service):
+            extra = (
+                keys if issued is None else tuple(sorted({**dict(keys), ISSUED: issued}.items()))
+            )
             scene = self._scene(table, extra)
             actor = self.actor(state, extra)
             if requirement.only_undenied:
@@ -229,9 +248,6 @@ class AccountReach:
                 unknown = (reach.granted_unread | reach.perhaps) & ~plain
                 masks = Masks(reach.sure, plain, unknown)
             found = found.either(masks if about is None else masks.within(about))
-        if table.startswith("new "):
-            new = self._new_things(table)
-            found = found.within(new.fitting(requirement.action, requirement.resource_type))
         return found
 
     def words(self, state: Standing, requirement: Requirement, table: str, service: str | None,

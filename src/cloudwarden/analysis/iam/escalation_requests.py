@@ -18,6 +18,8 @@ _PASSED_TO: Final = "iam:passedtoservice"
 _POLICY_ARN: Final = "iam:policyarn"
 _REGION: Final = "aws:requestedregion"
 _BOUNDARY: Final = "iam:permissionsboundary"
+#: When the credentials that a request is made with were issued.
+ISSUED: Final = "aws:tokenissuetime"
 
 #: So many regions are tried beside the usual one.
 _MOST_REGIONS = 3
@@ -51,6 +53,10 @@ class Keys:
             for rule in document.rules
             for key in condition_keys(rule.statement)
         }
+
+    def asks(self, key: str) -> bool:
+        """Whether some policy asks for a key, given in lower case."""
+        return key in self._asked
 
     def of(
         self, requirement: Requirement, table: str, service: str | None

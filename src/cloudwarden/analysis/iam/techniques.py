@@ -6,7 +6,7 @@ is `new` is made by the actor, and what has the name of a kind (`kinds.yaml`) ex
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -48,6 +48,7 @@ class Need(StrEnum):
     SELF_IN_GROUP = "self is in group"
     SELF_IN_CENTER = "self is where Identity Center is administered"
     SELF_BOUNDED = "self has a boundary"
+    SELF_ACTS_AS_ROLE = "self acts as role"
     ROLE_BOUNDED = "role has a boundary"
     ROLE_HAS_PROFILE = "role has an instance profile"
     ROLE_TRUSTS_PROVIDER = "role trusts provider"
@@ -243,7 +244,11 @@ def _technique(
     requires = tuple(
         each for one in row["requires"] for each in _requirements(one, where, kinds, known)
     )
-    outcome, through = _result(str(row["result"]), where, kinds, requires)
+    needs = tuple(_need(text, where) for text in _texts(row, "needs", where))
+    bound = {one.target for one in requires}
+    if Need.POLICY_OF_ROLE in needs:
+        bound.add("role")
+    outcome, through = _result(str(row["result"]), where, kinds, bound)
     technique = Technique(
         id=str(row["id"]),
         category=row["class"],
@@ -253,7 +258,7 @@ def _technique(
         through=through,
         passed_to_service=row.get("passed_to_service"),
         beside=tuple(_kind(text, kinds, where) for text in _texts(row, "beside", where)),
-        needs=tuple(_need(text, where) for text in _texts(row, "needs", where)),
+        needs=needs,
         conditions=tuple(_texts(row, "conditions", where)),
         references=tuple(_texts(row, "references", where)),
     )
@@ -299,9 +304,8 @@ def _requirement(
 
 
 def _result(
-    text: str, where: str, kinds: Mapping[str, Kind], requires: Sequence[Requirement]
+    text: str, where: str, kinds: Mapping[str, Kind], bound: Collection[str]
 ) -> tuple[Outcome, str]:
-    bound = {one.target for one in requires}
     words = text.split()
     match words:
         case ["SELF_BECOMES_ADMIN"]:

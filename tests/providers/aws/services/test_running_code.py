@@ -19,6 +19,7 @@ from cloudwarden.providers.aws.services import (
     cognitoidentity,
     emr,
     glue,
+    mwaa,
     sagemaker,
     stepfunctions,
 )
@@ -31,7 +32,7 @@ DECLARED: dict[str, Resource] = {
     resource.label: resource
     for module in (
         apprunner, batch, bedrock_agentcore, cloudformation, codebuild, codedeploy,
-        cognitoidentity, emr, glue, sagemaker, stepfunctions,
+        cognitoidentity, emr, glue, mwaa, sagemaker, stepfunctions,
     )
     for resource in module.RESOURCES
 }  # fmt: skip
@@ -91,6 +92,10 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "AWSGlueJob": {"glue:GetJobs": {"Jobs": [{"Name": "load", "Role": "worker"}]}},
     "AWSGlueSession": {"glue:ListSessions": {"Sessions": [{"Id": "s", "Role": ROLE}]}},
+    "AWSMWAAEnvironment": {
+        "mwaa:ListEnvironments": {"Environments": ["flows"]},
+        "mwaa:GetEnvironment": {"Environment": {"Name": "flows", "ExecutionRoleArn": ROLE}},
+    },
     "AWSSageMakerUserProfile": {
         "sagemaker:ListDomains": {"Domains": [{"DomainId": "d", "DomainArn": "arn:d"}]},
         "sagemaker:DescribeDomain": {},
