@@ -48,11 +48,15 @@ class OperatorName:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clause:
-    """One operator, one key and the values that the policy gives. `key` is in lower case."""
+    """One operator, one key and the values that the policy gives.
+
+    `key` is in lower case, `spelling` as the policy has it.
+    """
 
     name: OperatorName
     key: str
     values: tuple[str, ...]
+    spelling: str
     _test: Test
 
     def evaluate(self, context: Context) -> Truth:
@@ -183,9 +187,9 @@ def clause(
     name = operator_name(operator)
     texts = tuple(values)
     if name.operator is None:
-        return Clause(name, key.lower(), texts, _matches_nothing)
+        return Clause(name, key.lower(), texts, key, _matches_nothing)
     test = name.operator.make(Values(texts, variables, multi_valued))
-    return Clause(name, key.lower(), texts, test)
+    return Clause(name, key.lower(), texts, key, test)
 
 
 def conditions(

@@ -25,6 +25,7 @@ from cloudwarden.analysis.iam.layers import (
     identity_applies,
     rcps_apply,
     scps_apply,
+    words,
 )
 from cloudwarden.analysis.iam.matching import Found, Matcher
 from cloudwarden.analysis.iam.requests import Request, derived_context
@@ -83,6 +84,7 @@ class _Evaluation:
     side: Side
     denies: list[Match]
     unread: tuple[Layer, ...]
+    unread_levels: Collection[tuple[Layer, int]]
 
     @classmethod
     def of(
@@ -127,7 +129,7 @@ class _Evaluation:
             unread=unread,
         )
         denies += side.denies()
-        return cls(request, gates, side, denies, unread)
+        return cls(request, gates, side, denies, unread, layers.unread_levels)
 
     def denied(self) -> Decision | None:
         """That a statement denies for certain, whatever else was read or not; None if none does."""
@@ -170,9 +172,14 @@ class _Evaluation:
                 self.unread[0],
                 statements,
                 unread=self.unread,
-                reason=f"Not read: {', '.join(f'{layer} policies' for layer in self.unread)}.",
+                reason=f"Not read: {', '.join(map(self._unread_words, self.unread))}.",
             )
         return Decision(Outcome.ALLOWED, Certainty.CONDITIONAL, grant.layer, statements)
+
+    def _unread_words(self, layer: Layer) -> str:
+        levels = sorted(level for each, level in self.unread_levels if each is layer)
+        name = words(layer, self.request)
+        return f"{name} at level {' and '.join(map(str, levels))}" if levels else name
 
     def _refused(self, layer: Layer, level: int | None, grant: Grant) -> Decision:
         """Denied for want of an allow, whatever is unknown."""

@@ -25,6 +25,26 @@ class Layer(StrEnum):
     SESSION = "session"
 
 
+_WORDS = {
+    Layer.SERVICE: "the service itself",
+    Layer.SCP: "service control policies",
+    Layer.RCP: "resource control policies",
+    Layer.ENDPOINT: "the VPC endpoint's policy",
+    Layer.IDENTITY: "identity policies",
+    Layer.BOUNDARY: "the permissions boundary",
+    Layer.SESSION: "the session policy",
+}
+
+
+def words(layer: Layer, request: Request) -> str:
+    """What people call a layer where it bears on a request."""
+    if layer is not Layer.RESOURCE:
+        return _WORDS[layer]
+    if defers_to_account(request):
+        return "the resource's policy"
+    return "the key's policy" if request.service == "kms" else "the role's trust policy"
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
     """A policy where it is attached. `name` is what people call it, `where` what it hangs on."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cloudwarden.analysis.iam.conditions import Clause
-from cloudwarden.analysis.iam.context import Context, Unknown
+from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.layers import Attached, Layer, Layers, boundary_applies
 from cloudwarden.analysis.iam.policies import Statement
 from cloudwarden.analysis.iam.requests import Request, derived_context
 from cloudwarden.analysis.iam.truth import Truth
+from cloudwarden.analysis.iam.wording import failure, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def near_misses(
     context = request.context.with_defaults(derived_context(request))
     bounded = boundary_applies(request) and layers.boundary is not None
     found = []
-    for attached in _policies(layers, layer, level):
+    for attached in policies_of(layers, layer, level):
         for statement in attached.policy.about(request.action.lower()):
             if not statement.allows:
                 continue
@@ -42,7 +42,8 @@ def near_misses(
     yield from sorted(found, key=lambda miss: len(miss.failed))
 
 
-def _policies(layers: Layers, layer: Layer, level: int | None) -> Iterable[Attached]:
+def policies_of(layers: Layers, layer: Layer, level: int | None = None) -> Iterable[Attached]:
+    """The policies of one layer, and level of it."""
     match layer:
         case Layer.SCP:
             return layers.scps[level or 0] if layers.scps else ()
@@ -63,23 +64,12 @@ def _failed(
 ) -> Iterator[str]:
     if statement.match_resource(request.matched_resource, context) is Truth.NEVER:
         element = "NotResource" if statement.not_resource else "Resource"
-        patterns = ", ".join(pattern.text for pattern in statement.resources or ())
-        yield f"its {element} is {patterns}"
+        texts = [pattern.text for pattern in statement.resources or ()]
+        yield f"its {element} is {', '.join(texts)}{variables(texts, context)}"
     if layer is Layer.RESOURCE:
         named = statement.match_principal(request.principal, bounded=bounded)
         if named is None:
             yield "it does not name the caller"
     for clause in statement.conditions:
         if clause.evaluate(context) is Truth.NEVER:
-            yield describe_failure(clause, context)
-
-
-def describe_failure(clause: Clause, context: Context) -> str:
-    """Why a clause does not hold, for people."""
-    wanted = " or ".join(clause.values) or "nothing"
-    state = context.state(clause.key)
-    if isinstance(state, Unknown):
-        has = "something that is not known"
-    else:
-        has = " and ".join(state) or "no value for it"
-    return f"{clause.name.text} {clause.key} wants {wanted}, and the request has {has}"
+            yield failure(clause, context)

@@ -9,11 +9,15 @@ from cloudwarden.analysis.iam.policies import Policy, PolicyKind, Statement
 
 _PRINCIPAL_ARN = "aws:principalarn"
 _SOURCE_IP = "aws:sourceip"
+_IDLE = "{} has a variable, which is plain text in a policy of version 2008-10-17."
+
+#: Kinds of policies that may be about what they are attached to, without a Resource.
+_ON_RESOURCES = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.ENDPOINT})
 
 
 def traps(policy: Policy, statement: Statement) -> list[str]:
     """A sentence for each trap that a statement falls into."""
-    return [*_in_elements(policy, statement), *_in_conditions(statement)]
+    return [*_in_elements(policy, statement), *_in_conditions(policy, statement)]
 
 
 def _in_elements(policy: Policy, statement: Statement) -> Iterator[str]:
@@ -23,20 +27,26 @@ def _in_elements(policy: Policy, statement: Statement) -> Iterator[str]:
         yield "Deny with NotPrincipal hits every principal that has a permissions boundary."
     if policy.kind in {PolicyKind.RESOURCE, PolicyKind.TRUST} and statement.principals is None:
         yield "Without Principal the statement is about nobody."
+    if statement.resources is None and policy.kind not in _ON_RESOURCES:
+        yield "Without Resource AWS does not take the policy; here the statement is about all."
     for pattern in statement.resources or ():
         text = repr(pattern.text)
         if not pattern.valid:
             yield f"{text} matches no resource: it has too few parts, or its type is not literal."
         elif pattern.short and statement.not_resource:
             yield f"{text} has too few parts, so that the statement never applies."
-        elif "${" in pattern.text and policy.version == "2008-10-17":
-            yield f"{text} has a variable, which is plain text in a policy of version 2008-10-17."
+        elif _has_idle_variable(policy, pattern.text):
+            yield _IDLE.format(text)
     for action in statement.actions:
         if action.name is None or (action.service and set(action.service) & {"*", "?"}):
             yield f"{action.text!r} matches no action."
 
 
-def _in_conditions(statement: Statement) -> Iterator[str]:
+def _has_idle_variable(policy: Policy, text: str) -> bool:
+    return "${" in text and policy.version == "2008-10-17"
+
+
+def _in_conditions(policy: Policy, statement: Statement) -> Iterator[str]:
     guarded = {
         clause.key
         for clause in statement.conditions
@@ -44,6 +54,9 @@ def _in_conditions(statement: Statement) -> Iterator[str]:
     }
     for clause in statement.conditions:
         yield from _in_clause(clause, statement, guarded=clause.key in guarded)
+        for value in clause.values:
+            if _has_idle_variable(policy, value):
+                yield _IDLE.format(repr(value))
 
 
 def _in_clause(clause: Clause, statement: Statement, *, guarded: bool) -> Iterator[str]:
@@ -54,14 +67,14 @@ def _in_clause(clause: Clause, statement: Statement, *, guarded: bool) -> Iterat
     if operator is None:
         return
     if name.quantifier is Quantifier.ALL and statement.allows and not guarded:
-        yield f"{name.text} is true where {clause.key} is missing; add Null: false for it."
+        yield f"{name.text} is true where {clause.spelling} is missing; add Null: false for it."
     if (
         operator.negated
         and not guarded
         and not name.if_exists
         and name.quantifier is Quantifier.NONE
     ):
-        yield f"{name.text} is true where {clause.key} is missing."
+        yield f"{name.text} is true where {clause.spelling} is missing."
     if operator.name in {"StringEquals", "StringNotEquals"}:
         for value in clause.values:
             if "*" in value.replace("${*}", ""):
