@@ -16,9 +16,10 @@ from cloudwarden.analysis.iam.bulk.labels import Label
 from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.rules import ActionBits, Documents
 from cloudwarden.analysis.iam.bulk.universe import Universe
-from cloudwarden.analysis.iam.decisions import Decision
+from cloudwarden.analysis.iam.decisions import Decision, Outcome
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.explain import explain
+from cloudwarden.analysis.iam.layers import Layer
 from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyError, PolicyKind
 from cloudwarden.analysis.iam.principals import PrincipalSet
 from cloudwarden.analysis.iam.questions import Asked, Question, load_questions
@@ -95,7 +96,7 @@ class Access:
         Raises `RequestError` for what is no principal.
         """
         asking = self._requests.make(principal, action, resource)
-        return Answer(asking, evaluate(asking.request, asking.layers))
+        return Answer(asking, _doubted(evaluate(asking.request, asking.layers), asking.resource))
 
     def who_can(self, what: str, resource: str) -> WhoCan:
         """Who can do something to a resource.
@@ -213,10 +214,25 @@ class Access:
             yield "The resource is not among what was collected."
         if isinstance(row.policy, Unread):
             yield "The resource's policy was not read: it may let others in, or keep these out."
+        if row.doubt:
+            yield f"There may be more: {row.doubt}."
         for account in self._world.accounts.values():
             if not account.lists_principals:
                 yield f"The users and roles of account {account.id} were not all read."
 
+
+def _doubted(decision: Decision, row: ResourceRow | None) -> Decision:
+    """The decision, where what was not read beside a resource's policy might still allow it."""
+    if row is None or not row.doubt or decision.outcome is not Outcome.IMPLICIT_DENY:
+        return decision
+    if decision.layer not in _GRANTING or decision.certainty is not Certainty.SURE:
+        return decision
+    reason = f"Of {row.arn} not everything was read that may let somebody in: {row.doubt}."
+    return replace(decision, certainty=Certainty.UNKNOWN, unread=(Layer.RESOURCE,), reason=reason)
+
+
+#: Layers whose silence another grant can make up for.
+_GRANTING = frozenset({Layer.IDENTITY, Layer.RESOURCE})
 
 _ORDER = {Certainty.SURE: 0, Certainty.CONDITIONAL: 1, Certainty.UNKNOWN: 2}
 

@@ -82,8 +82,12 @@ class ResourceFacts(Context):
 
 
 def plain_context(facts: Context, keys: Iterable[str]) -> Context:
-    """What is known of these keys, in lower case, as a context of its own."""
-    states = {key: facts.state(key) for key in keys}
+    """What is known of these keys, in lower case, as a context of its own.
+
+    Of which nothing is known is left out, so that it may yet follow from the request.
+    """
+    told = {key: facts.state(key) for key in keys}
+    states = {key: state for key, state in told.items() if state is not Unknown.ANYTHING}
     return Context(
         {key: state for key, state in states.items() if not isinstance(state, Unknown)},
         closed=False,

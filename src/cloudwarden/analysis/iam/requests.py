@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
-from cloudwarden.analysis.iam.context import Context, State, Unknown
+from cloudwarden.analysis.iam.context import ABSENT, Context, State, Unknown
 from cloudwarden.core.errors import UsageError
 
 #: Role names that only AWS gives; the path of such a role cannot be told from a session.
@@ -212,10 +213,22 @@ def derived_context(request: Request) -> list[tuple[str, State]]:
     return keys
 
 
+#: Keys that requests without a signature do not have.
+_OF_SIGNED_REQUESTS: Final = (
+    "aws:principalarn", "aws:principalisawsservice", "aws:principalorgid",
+    "aws:principalorgpaths", "aws:username",
+)  # fmt: skip
+
+
 def _principal_keys(who: Principal, resource: str) -> list[tuple[str, State]]:
     match who.type:
         case PrincipalType.ANONYMOUS:
-            return [("aws:principaltype", ("Anonymous",)), ("aws:userid", ("anonymous",))]
+            return [
+                ("aws:principalaccount", ("anonymous",)),
+                ("aws:principaltype", ("Anonymous",)),
+                ("aws:userid", ("anonymous",)),
+                *((key, ABSENT) for key in _OF_SIGNED_REQUESTS),
+            ]
         case PrincipalType.SERVICE:
             return [
                 ("aws:principalisawsservice", ("true",)),

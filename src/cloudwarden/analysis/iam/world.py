@@ -127,7 +127,8 @@ class ResourceRow:
     """One resource, as `Resources` holds it in columns.
 
     `policy` is the text of its own policy, None where it is known to have none or cannot have
-    one. `tags` is None where they are not known. `id` is the id of its node.
+    one. `tags` is None where they are not known. `id` is the id of its node. `doubt` says in words
+    what beside its policy was not read and may let in more; it is empty where everything was.
     """
 
     label: str
@@ -139,13 +140,14 @@ class ResourceRow:
     policy: PolicyText | None = None
     tags: Mapping[str, str] | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    doubt: str = ""
 
 
 class Resources:
     """The resources of one label as columns of equal length, in the order of their ARNs."""
 
-    __slots__ = ("accounts", "arns", "ids", "label", "names", "policies", "properties", "regions",
-                 "tags")  # fmt: skip
+    __slots__ = ("accounts", "arns", "doubts", "ids", "label", "names", "policies", "properties",
+                 "regions", "tags")  # fmt: skip
 
     def __init__(self, label: str, rows: Iterable[ResourceRow]) -> None:
         ordered = sorted(rows, key=lambda row: (row.arn, row.id))
@@ -157,6 +159,10 @@ class Resources:
         self.names: Sequence[str] = tuple(row.name for row in ordered)
         self.policies: Sequence[PolicyText | None] = tuple(row.policy for row in ordered)
         self.tags: Sequence[Mapping[str, str] | None] = tuple(row.tags for row in ordered)
+        #: By position; few have any.
+        self.doubts: Mapping[int, str] = {
+            i: row.doubt for i, row in enumerate(ordered) if row.doubt
+        }
         names = {name for row in ordered for name in row.properties}
         self.properties: Mapping[str, Sequence[str]] = {
             name: tuple(row.properties.get(name, "") for row in ordered) for name in names
@@ -180,6 +186,7 @@ class Resources:
             self.policies[position],
             self.tags[position],
             {name: column[position] for name, column in self.properties.items()},
+            self.doubts.get(position, ""),
         )
 
 

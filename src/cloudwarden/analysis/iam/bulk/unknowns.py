@@ -51,10 +51,13 @@ def _of_resources(world: World, label: str) -> dict[str, str]:
         if isinstance(world.account(account).rcps, Unread)
     }
     told: dict[str, str] = {}
-    for id_, account, policy in zip(table.ids, table.accounts, table.policies, strict=True):
+    rows = zip(table.ids, table.accounts, table.policies, strict=True)
+    for position, (id_, account, policy) in enumerate(rows):
         reasons = []
         if isinstance(policy, Unread):
             reasons.append("its policy was not read")
+        if position in table.doubts:
+            reasons.append(table.doubts[position])
         if account in unbound:
             reasons.append("resource control policies of its account were not read")
         if reasons:
