@@ -68,6 +68,11 @@ def _web(principal: str = GITHUB, **condition: Mapping[str, Any]) -> tuple[State
     return (allow({"Federated": principal}, "sts:AssumeRoleWithWebIdentity", None, **condition),)
 
 
+def _subscribes(endpoint: str) -> tuple[Statement, ...]:
+    topic = f"arn:aws:sns:eu-west-1:{OURS}:t"
+    return (allow("*", "sns:Subscribe", topic, StringLike={"sns:Endpoint": endpoint}),)
+
+
 _REPOSITORY = f"any repository of {OIDC}"
 _ORGANIZATION = {"organization o-ours": SURE}
 _SNS = "sns.amazonaws.com"
@@ -162,7 +167,44 @@ CASES: tuple[Case, ...] = (
          {ANYBODY: IF}),
     Case("a tag of the resource", (allow("*", "sqs:*", QUEUE, StringEquals={
         "aws:ResourceTag/public": "yes"}),), {ANYBODY: IF}),
+    # What a caller can give but cannot make its own.
+    Case("an endpoint of mail", _subscribes("*@example.com"), {ANYBODY: IF}),
+    Case("any endpoint of mail", _subscribes("*@*"), {ANYBODY: SURE}),
+    Case("hosts that begin alike", _subscribes("https://example.com*"), {ANYBODY: SURE}),
+    Case("hosts of a domain", _subscribes("https://*.example.com/in"), {ANYBODY: IF}),
+    Case("a queue of ours as endpoint", _subscribes(QUEUE), {ANYBODY: IF}),
+    Case("any queue as endpoint", _subscribes("arn:aws:sqs:*:*:in"), {ANYBODY: SURE}),
+    Case("a mount target", (allow("*", "elasticfilesystem:ClientMount", None,
+                                  Bool={"elasticfilesystem:AccessedViaMountTarget": "true"}),),
+         {ANYBODY: IF}),
+    Case("an enclave", (allow("*", "kms:Decrypt", "*", StringEqualsIgnoreCase={
+        "kms:RecipientAttestation:ImageSha384": "ab"}),), {AUTHENTICATED: IF}),
+    Case("a signed call of a function's address",
+         (allow("*", "lambda:InvokeFunctionUrl", None,
+                StringEquals={"lambda:FunctionUrlAuthType": "AWS_IAM"}),), {AUTHENTICATED: SURE}),
+    Case("a function by its address", (allow("*", "lambda:InvokeFunction", None, Bool={
+        "lambda:InvokedViaFunctionUrl": "true"}),), {AUTHENTICATED: IF}),
+    # Ways that others have.
+    Case("an access point of others", _only(StringEquals={"s3:DataAccessPointAccount": THEIRS}),
+         {ACCOUNT: SURE}),
+    Case("a named access point of others", _only(ArnLike={
+        "s3:DataAccessPointArn": f"arn:aws:s3:*:{THEIRS}:accesspoint/finance"}), {ACCOUNT: SURE}),
+    Case("endpoints of others", _only(StringEquals={"aws:VpceAccount": THEIRS}), {ACCOUNT: SURE}),
+    Case("endpoints of ours", _only(StringEquals={"aws:VpceAccount": OURS}), {}),
+    Case("endpoints of the organization", _only(StringEquals={"aws:VpceOrgID": "o-ours"}),
+         _ORGANIZATION, "o-ours", {}),
+    Case("networks of others", _only(ArnLike={
+        "aws:SourceVpcArn": f"arn:aws:ec2:*:{THEIRS}:vpc/vpc-1"}), {ACCOUNT: SURE}),
+    Case("roles of an account by pattern", _only(ArnLike={
+        "aws:PrincipalArn": f"arn:aws:iam::{THEIRS}:role/*"}), {ACCOUNT: SURE}),
     # Addresses.
+    Case("the widest range that is one", _only(IpAddress={"aws:SourceIp": "203.0.0.0/8"}),
+         {ANYBODY: IF}),
+    Case("a range that is none", _only(IpAddress={"aws:SourceIp": "202.0.0.0/7"}),
+         {ANYBODY: SURE}),
+    Case("ranges for documentation", _only(IpAddress={
+        "aws:SourceIp": ["198.51.100.0/24", "2001:db8::/32"]}), {ANYBODY: IF}),
+    Case("addresses of carriers", _only(IpAddress={"aws:SourceIp": "100.64.0.0/10"}), {}),
     Case("an address", _only(IpAddress={"aws:SourceIp": "203.0.113.7"}), {ANYBODY: IF}),
     Case("a range", _only(IpAddress={"aws:SourceIp": "203.0.113.0/24"}), {ANYBODY: IF}),
     Case("every address", _only(IpAddress={"aws:SourceIp": "0.0.0.0/0"}), {ANYBODY: SURE}),

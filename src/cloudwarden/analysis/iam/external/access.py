@@ -56,6 +56,9 @@ _OWNERSHIP, _GRANTS, _URL = (
 )
 
 
+_CALL_ADDRESS: Final = "lambda:invokefunctionurl"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Somebody outside who gets in. `zone` is the widest thing that it is outside of.
@@ -218,13 +221,17 @@ def _of_rows(rows: Iterable[ExternalRow], label: str) -> Iterator[Entry]:
 
 
 def _by_address(row: ExternalRow, asset: EstateAsset) -> ExternalRow:
-    """A grant to anybody to call a function's address counts only if it has an open one."""
-    if row.kind != Kind.ANONYMOUS or _URL in asset.unread:
-        note = "if it has an address that asks for no authorisation"
-        return _noted(row, note) if row.kind == Kind.ANONYMOUS else row
-    if asset.get("function_url") and asset.get("function_url_auth_type") == "NONE":
+    """A grant to call a function's address counts only if it has one: for anybody, an open one."""
+    if {action.lower() for action in row.actions} != {_CALL_ADDRESS}:
         return row
-    return _noted(row, "once it has an address that asks for no authorisation")
+    what = "an address"
+    has = asset.get("function_url") is not None
+    if row.kind == Kind.ANONYMOUS:
+        what = "an address that asks for no authorisation"
+        has = has and asset.get("function_url_auth_type") == "NONE"
+    if _URL in asset.unread:
+        return _doubted(row, f"if it has {what}, which was not read")
+    return row if has else _noted(row, f"once it has {what}")
 
 
 def _through_point(row: ExternalRow, asset: EstateAsset) -> ExternalRow:

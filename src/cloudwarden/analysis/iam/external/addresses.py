@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: So short a prefix is no limit: much of the internet is in it.
+#: A range with a shorter prefix is no limit: much of the internet is in it.
 _WIDE = {4: 8, 6: 32}
 _FRESH = tuple(map(ipaddress.ip_address, ("198.51.100.77", "2001:db8:77::77")))
 _EXAMPLES = tuple(map(ipaddress.ip_network, (
@@ -50,7 +50,7 @@ def _around(networks: Iterable[_Network]) -> Iterator[_Address]:
 
 def _needs(address: _Address, networks: Sequence[_Network]) -> str | None:
     around = [one for one in networks if one.version == address.version and address in one]
-    if not around or any(one.prefixlen <= _WIDE[one.version] for one in around):
+    if not around or any(one.prefixlen < _WIDE[one.version] for one in around):
         return None
     return f"from {', '.join(map(str, around))}"
 

@@ -18,8 +18,9 @@ from cloudwarden.analysis.iam.conditions import Clause
 from cloudwarden.analysis.iam.external.addresses import addresses
 from cloudwarden.analysis.iam.external.federation import claims_of_strangers
 from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
+from cloudwarden.analysis.iam.external.needs import is_needy, need
 from cloudwarden.analysis.iam.external.outsiders import role_user_ids
-from cloudwarden.analysis.iam.external.reading import Reading, filled
+from cloudwarden.analysis.iam.external.reading import ARN_KEYS, Reading, filled
 from cloudwarden.analysis.iam.external.services import ENCRYPTION_ARN, SOURCE_KEYS, arns_like
 from cloudwarden.analysis.iam.external.zones import Zone
 from cloudwarden.analysis.iam.operators import moment, number
@@ -85,7 +86,6 @@ _OF_WAY = {
 #: AWS tells these of every request.
 _ALWAYS_TOLD = frozenset({"aws:securetransport", "aws:viaawsservice"})
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
-_SECRETS = frozenset({"sts:externalid"})
 _CLAIM = re.compile(r"(?P<provider>[a-z0-9.-]+\.[a-z]+(?:/[^:]*)?):(?P<claim>[^:]+)")
 _RESOURCE_TAG = re.compile(r"[a-z0-9-]+:(resourcetag|accesspointtag|buckettag)/(?P<name>.+)")
 _OBJECT_TAG = "s3:existingobjecttag/"
@@ -115,7 +115,7 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
     ):
         yield _ABSENT
     elif key in _OF_WAY:
-        yield from _way(key, who, reading)
+        yield from _way(key, who, reading, clauses)
     elif key in _ALWAYS_TOLD:
         yield from (Candidate(("true",)), Candidate(("false",)))
     elif key in _TIMES:
@@ -145,11 +145,10 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
                 yield from (Candidate((arn,)) for arn in arns_like(value, account, reading))
     elif (claim := _CLAIM.fullmatch(key)) and who.principal.is_provider:
         yield from _claim(claim["claim"], who, clauses, key)
-    elif key in _SECRETS:
-        yield from (
-            _noted(one, "if it knows the external id") if one.values else one
-            for one in _chosen(key, clauses)
-        )
+    elif is_needy(key):
+        for one in _chosen(key, clauses):
+            notes = (need(key, value, reading.stranger) for value in one.values)
+            yield Candidate(one.values, None if one == _FRESH else next(filter(None, notes), None))
     else:
         yield from _chosen(key, clauses)
 
@@ -181,18 +180,25 @@ def _text(when: datetime) -> str:
     return format_moment(when)
 
 
-def _way(key: str, who: Outsider, reading: Reading) -> Iterator[Candidate]:
+def _way(
+    key: str, who: Outsider, reading: Reading, clauses: Sequence[Clause]
+) -> Iterator[Candidate]:
     yield _ABSENT
     place = who.place
+    account = place.account if place else reading.stranger
     text = _OF_WAY[key].format(
         partition=reading.partition,
         region=reading.region,
-        account=place.account if place else "999988887777",
+        account=account,
         organization=(place.organization if place else None) or "",
         path=(place.path if place else None) or "",
     )
     if text:
         yield Candidate((text,))
+    if key in ARN_KEYS:
+        for clause in clauses:
+            for value in clause.values:
+                yield from (Candidate((arn,)) for arn in arns_like(value, account, reading))
 
 
 def _resource_organization(key: str, zone: Zone, clauses: Sequence[Clause]) -> Iterator[Candidate]:

@@ -46,6 +46,8 @@ class Told:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, str, str], set[str]] = {}
+        # By statement and account: each action of all its principals, with what had to hold.
+        self._accounts: dict[tuple[int, str], list[tuple[str, frozenset[str]]]] = {}
         # By statement and kind: each action with what had to hold.
         self._open: dict[tuple[int, Kind], list[tuple[str, frozenset[str]]]] = {}
 
@@ -57,8 +59,11 @@ class Told:
 
     def covers(self, grant: Grant) -> bool:
         """Whether something wider that needs no more was told of these actions."""
-        index = grant.statement.index
-        return self._is_open(grant.outsider.kind, index, grant.actions, frozenset(grant.notes))
+        who, index, needed = grant.outsider, grant.statement.index, frozenset(grant.notes)
+        whole = self._accounts.get((index, who.place.account), ()) if who.place else ()
+        if who.kind in {Kind.ACCOUNT, Kind.PRINCIPAL} and _all_in(grant.actions, whole, needed):
+            return True
+        return self._is_open(who.kind, index, grant.actions, needed)
 
     def add(self, grant: Grant) -> None:
         """Remember what is told."""
@@ -68,6 +73,9 @@ class Told:
             needed = frozenset(grant.notes)
             opened = self._open.setdefault((index, who.kind), [])
             opened += [(action, needed) for action in grant.actions]
+            if who.kind is Kind.ACCOUNT and who.place and who.who.endswith(who.place.account):
+                whole = self._accounts.setdefault((index, who.place.account), [])
+                whole += [(action, needed) for action in grant.actions]
 
     def _is_open(
         self, kind: Kind, index: int, actions: Sequence[str], needed: frozenset[str]
@@ -75,4 +83,10 @@ class Told:
         wider = _WIDER if kind in _OF_ACCOUNTS else _WIDER[:1]
         opened = [one for other in wider if other != kind
                   for one in self._open.get((index, other), ())]  # fmt: skip
-        return all(any(a == action and n <= needed for a, n in opened) for action in actions)
+        return _all_in(actions, opened, needed)
+
+
+def _all_in(
+    actions: Sequence[str], opened: Sequence[tuple[str, frozenset[str]]], needed: frozenset[str]
+) -> bool:
+    return all(any(a == action and n <= needed for a, n in opened) for action in actions)

@@ -73,7 +73,12 @@ def _entries(reading: Reading) -> dict[str, list[str]]:
 
 
 def _anonymous() -> Outsider:
-    fixed = {"aws:principaltype": ("Anonymous",), "aws:userid": ("anonymous",)}
+    fixed = {
+        "aws:principaltype": ("Anonymous",),
+        "aws:userid": ("anonymous",),
+        # Whoever calls a function's address unsigned finds one that asks for no signature.
+        "lambda:functionurlauthtype": ("NONE",),
+    }
     who = Principal(PrincipalType.ANONYMOUS, "*")
     return Outsider(Kind.ANONYMOUS, "anybody, signed in or not", who, fixed=fixed)
 

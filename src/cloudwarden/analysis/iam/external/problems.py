@@ -50,6 +50,7 @@ def problems(policy: Policy, rows: Sequence[ExternalRow]) -> Iterator[Problem]:
             if row.statement == index and row.who not in told and row.account is None:
                 told.add(row.who)
                 yield from _of_row(row, policy.kind)
+        yield from _of_principals(statement)
         if statement.allows and any(c.key in _DELEGATING for c in statement.conditions):
             reason = "It leaves access to the policies of access points, which decide who gets in."
             yield Problem(DELEGATED, index, sid, reason)
@@ -58,6 +59,13 @@ def problems(policy: Policy, rows: Sequence[ExternalRow]) -> Iterator[Problem]:
                 yield Problem(TRAP, index, sid, trap)
         if policy.kind is PolicyKind.TRUST:
             yield from _of_trust(statement)
+
+
+def _of_principals(statement: Statement) -> Iterator[Problem]:
+    for kind, entry in statement.principals.texts if statement.principals is not None else ():
+        if kind == "AWS" and entry != "*" and set(entry) & {"*", "?"}:
+            reason = f"{entry} is nobody: wildcards mean nothing in the ARN of a principal."
+            yield Problem(TRAP, statement.index, statement.sid, reason)
 
 
 def _of_row(row: ExternalRow, kind: PolicyKind) -> Iterator[Problem]:

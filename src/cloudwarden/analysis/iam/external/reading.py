@@ -17,11 +17,14 @@ _VARIABLE = re.compile(r"\$\{\s*([^\s,'{}]+)")
 
 #: Keys whose values are accounts, and keys whose values are ARNs with one.
 ACCOUNT_KEYS = frozenset(
-    {"aws:principalaccount", "kms:calleraccount", "aws:sourceaccount", "aws:sourceowner"}
+    {"aws:principalaccount", "kms:calleraccount", "aws:sourceaccount", "aws:sourceowner",
+     "aws:vpceaccount", "s3:dataaccesspointaccount"}
+)  # fmt: skip
+ARN_KEYS = frozenset(
+    {"aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn", "s3:dataaccesspointarn"}
 )
-ARN_KEYS = frozenset({"aws:principalarn", "aws:sourcearn"})
-ORGANIZATION_KEYS = frozenset({"aws:principalorgid", "aws:sourceorgid"})
-PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths"})
+ORGANIZATION_KEYS = frozenset({"aws:principalorgid", "aws:sourceorgid", "aws:vpceorgid"})
+PATH_KEYS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"})
 
 #: Accounts for those whom nobody names; one that a policy does not mention is taken.
 STRANGER = "999988887777"
