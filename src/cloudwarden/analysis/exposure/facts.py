@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cloudwarden.analysis.exposure.addresses import Block
 from cloudwarden.analysis.exposure.regions import Gap
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a listing was made: an account and a region."""
+class Place(NamedTuple):
+    """Where a listing was made: an account and a region. It is looked up for every asset."""
 
     account: str
     region: str
