@@ -176,3 +176,61 @@ def test_a_restriction_does_not_keep_out_services() -> None:
     decision = asked.can("cloudfront.amazonaws.com", "s3:GetObject", OBJECTS).decision
     assert decision.outcome is Outcome.ALLOWED
     assert asked.can("*", "s3:GetObject", OBJECTS).decision.outcome is Outcome.EXPLICIT_DENY
+
+
+def acl(permission: str, group: str) -> EstateAsset:
+    return EstateAsset(
+        "AWSS3Acl", "acl1", ONE, "us-east-1", None,
+        {"permission": permission, "uri": f"http://acs.amazonaws.com/groups/global/{group}"},
+        relations=[Relation("APPLIES_TO", "AWSS3Bucket", "photos")],
+    )  # fmt: skip
+
+
+def plain_bucket(*unread: str, **more: Any) -> EstateAsset:
+    return EstateAsset(
+        "AWSS3Bucket", "photos", ONE, "us-east-1", "photos",
+        {"arn": "arn:aws:s3:::photos", "ignore_public_acls": False,
+         "restrict_public_buckets": False, **more},
+        unread=dict.fromkeys(unread, DENIED),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "anonymous", "role"),
+    [
+        (acl("WRITE", "AllUsers"), Outcome.ALLOWED, Outcome.ALLOWED),
+        (acl("FULL_CONTROL", "AuthenticatedUsers"), Outcome.IMPLICIT_DENY, Outcome.ALLOWED),
+        (acl("READ", "AllUsers"), Outcome.IMPLICIT_DENY, Outcome.IMPLICIT_DENY),
+        (acl("WRITE", "Strangers"), Outcome.IMPLICIT_DENY, Outcome.IMPLICIT_DENY),
+    ],
+)
+def test_an_acl_lets_in_whom_it_names(
+    found: EstateAsset, anonymous: Outcome, role: Outcome
+) -> None:
+    asked = access(plain_bucket(), found, *READERS, listings=(NO_BLOCK,))
+
+    assert asked.can("*", "s3:PutObject", OBJECTS).decision.outcome is anonymous
+    assert asked.can(arn("reader"), "s3:PutObject", OBJECTS).decision.outcome is role
+
+
+@pytest.mark.parametrize(
+    "more", [{"ignore_public_acls": True}, {"object_ownership": "BucketOwnerEnforced"}]
+)
+def test_an_acl_that_is_switched_off_or_ignored_lets_nobody_in(more: dict[str, Any]) -> None:
+    asked = access(plain_bucket(**more), acl("WRITE", "AllUsers"), listings=(NO_BLOCK,))
+
+    assert asked.can("*", "s3:PutObject", OBJECTS).decision.outcome is Outcome.IMPLICIT_DENY
+
+
+def test_an_acl_that_a_block_may_ignore_is_conditional() -> None:
+    asked = access(plain_bucket(), acl("WRITE", "AllUsers"))
+
+    assert asked.can("*", "s3:PutObject", OBJECTS).decision.certainty is Certainty.CONDITIONAL
+
+
+def test_an_acl_that_was_not_read_leaves_it_open_who_may_get_in() -> None:
+    asked = access(plain_bucket("s3:GetBucketAcl"), *READERS, listings=(NO_BLOCK,))
+
+    decision = asked.can(arn("reader"), "s3:PutObject", OBJECTS).decision
+    assert decision.certainty is Certainty.UNKNOWN
+    assert "access control list was not read" in decision.reason

@@ -1,8 +1,10 @@
 """What lets in or keeps out beside a resource's own policy, as statements of that policy.
 
-Grants of KMS keys let in, and S3's public access block keeps out, without a word in the policy.
-Written as statements they are weighed like all others by whoever asks, and explained by their
-names. Follows "Grants in AWS KMS" and "Blocking public access to your Amazon S3 storage".
+Grants of KMS keys and ACLs of buckets let in, and S3's public access block keeps out, without a
+word in the policy. Written as statements they are weighed like all others by whoever asks, and
+explained by their names. Follows "Grants in AWS KMS", "Access control list (ACL) overview" and
+"Blocking public access to your Amazon S3 storage". Grants of an ACL to canonical users are left
+out: whose these ids are is not read.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam import documents
 from cloudwarden.analysis.iam.documents import PolicyError
 from cloudwarden.analysis.iam.external import blocks, sharing
+from cloudwarden.analysis.iam.external.blocks import Block
 from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind
 from cloudwarden.core.json import dumps
 
 #: What is read beside the resources and their policies.
-LABELS: Final = frozenset({sharing.KMS_GRANT, blocks.ACCOUNT_BLOCK})
+LABELS: Final = frozenset({sharing.KMS_GRANT, sharing.ACL, blocks.ACCOUNT_BLOCK})
 
 _BUCKET, _KEY = "AWSS3Bucket", "AWSKMSKey"
 _LIST_GRANTS: Final = "kms:ListGrants"
@@ -29,8 +32,10 @@ _WITHOUT_CONTEXT: Final = frozenset(
         "Verify", "VerifyMac",
     }
 )  # fmt: skip
-#: Stands for a setting that was not read: no request's context has it, so that it is unknown.
-_UNREAD_SETTING: Final = "cloudwarden:RestrictPublicBuckets"
+_ACL, _OWNERSHIP = "s3:GetBucketAcl", "s3:GetBucketOwnershipControls"
+#: Stand for settings that were not read: no request's context has them, so that they are unknown.
+_RESTRICTS: Final = "cloudwarden:RestrictPublicBuckets"
+_IGNORES: Final = "cloudwarden:IgnorePublicAcls"
 
 
 class BesidePolicies:
@@ -39,34 +44,47 @@ class BesidePolicies:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         self._grants = sharing.grants_by(estate, sharing.KMS_GRANT, "APPLIED_ON")
+        self._acls = sharing.grants_by(estate, sharing.ACL, "APPLIES_TO")
         self._compiler = PolicyCompiler()
 
-    def joined(self, asset: EstateAsset, text: str) -> str:
-        """A resource's policy with what counts beside it; as it was where nothing does."""
+    def joined(self, asset: EstateAsset, text: str | None) -> str | None:
+        """A resource's policy (None: it has none) with what counts beside it.
+
+        As it was where nothing does.
+        """
         if asset.label == _KEY:
             grants = self._grants.get(asset.id, ())
             return _with(text, [s for grant in grants for s in _of_grant(grant)])
         if asset.label == _BUCKET:
-            return _with(text, self._restriction(asset, text))
+            acl = self._acls.get(asset.id, ())
+            if acl or text is not None:
+                block = blocks.block_in_force(self._estate, asset)
+                opened = list(_of_acl(acl, block, asset))
+                return _with(text, [*self._restriction(asset, text, block), *opened])
         return text
 
     def doubt(self, asset: EstateAsset) -> str:
         """What was not read and may let in more, in words; empty where everything was."""
         if asset.label == _KEY and _LIST_GRANTS in asset.unread:
             return "its grants were not read"
+        if asset.label == _BUCKET and _ACL in asset.unread and not _is_enforced(asset):
+            return "its access control list was not read"
         return ""
 
-    def _restriction(self, bucket: EstateAsset, text: str) -> Iterator[dict[str, Any]]:
+    def _restriction(
+        self, bucket: EstateAsset, text: str | None, block: Block
+    ) -> Iterator[dict[str, Any]]:
         """The denial that RestrictPublicBuckets is, where a policy is public by AWS's test."""
-        block = blocks.block_in_force(self._estate, bucket)
-        if block.restrict_public_buckets is False or not self._is_public(bucket, text):
+        if block.restrict_public_buckets is False or text is None:
+            return
+        if not self._is_public(bucket, text):
             return
         conditions: dict[str, dict[str, str]] = {
             "StringNotEquals": {"aws:PrincipalAccount": bucket.account},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
         }
         if block.restrict_public_buckets is None:
-            conditions["Bool"] = {_UNREAD_SETTING: "true"}
+            conditions["Bool"] = {_RESTRICTS: "true"}
         yield {
             "Sid": "public access block: RestrictPublicBuckets",
             "Effect": "Deny",
@@ -109,6 +127,39 @@ def _of_grant(grant: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**statement, "Action": [f"kms:{one}" for one in limited], "Condition": limits}
 
 
+def _of_acl(
+    grants: Iterable[Mapping[str, Any]], block: Block, bucket: EstateAsset
+) -> Iterator[dict[str, Any]]:
+    """What an ACL opens to everybody, or to everybody with credentials of AWS."""
+    if block.ignore_public_acls or _is_enforced(bucket):
+        return
+    for grant in grants:
+        uri = str(grant.get("uri") or "")
+        conditions: dict[str, dict[str, str]] = {}
+        if uri.endswith("/groups/global/AuthenticatedUsers"):
+            conditions["StringNotEquals"] = {"aws:PrincipalType": "Anonymous"}
+        elif not uri.endswith("/groups/global/AllUsers"):
+            continue
+        if block.ignore_public_acls is None:
+            conditions["Bool"] = {_IGNORES: "false"}
+        yield {
+            "Sid": f"ACL: {grant.get('permission')} to {uri.rpartition('/')[2]}",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": list(sharing.acl_actions(str(grant.get("permission")))),
+            "Resource": "*",
+            **({"Condition": conditions} if conditions else {}),
+        }
+
+
+def _is_enforced(bucket: EstateAsset) -> bool:
+    """Whether a bucket is known to have its ACL switched off."""
+    if _OWNERSHIP in bucket.unread:
+        return False
+    ownership: str | None = bucket.get("object_ownership")
+    return ownership == sharing.ENFORCED
+
+
 def _limits(grant: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     limits: dict[str, dict[str, str]] = {}
     for name in ("equals", "subset"):
@@ -123,11 +174,13 @@ def _limits(grant: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return limits
 
 
-def _with(text: str, statements: Iterable[Mapping[str, Any]]) -> str:
+def _with(text: str | None, statements: Iterable[Mapping[str, Any]]) -> str | None:
     """The policy with more statements; one that cannot be understood stays as it is."""
-    added = list(statements)
+    added = [one for one in statements if one["Action"]]
     if not added:
         return text
+    if text is None:
+        return dumps({"Version": "2012-10-17", "Statement": added})
     try:
         policy = documents.read(text)
         found = documents.statements(policy)

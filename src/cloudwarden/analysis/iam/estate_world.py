@@ -19,6 +19,7 @@ from cloudwarden.analysis.iam.world import (
     PrincipalKind,
     ResourceRow,
     Resources,
+    Unread,
     World,
 )
 
@@ -211,7 +212,7 @@ def _rows(
             policy = _policy_text(asset, kept.policy, kept.operation, texts)
             if label in _ALWAYS_HAVE_ONE and policy is None:
                 policy = UNREAD
-            if isinstance(policy, str):
+            if not isinstance(policy, Unread):
                 policy = beside.joined(asset, policy)
         yield ResourceRow(
             label,

@@ -27,7 +27,7 @@ _GROUPS: Final = {
     "/groups/global/AllUsers": (Kind.ANONYMOUS, "anybody, signed in or not"),
     "/groups/global/AuthenticatedUsers": (Kind.AUTHENTICATED, "any AWS principal"),
 }
-_ENFORCED: Final = "BucketOwnerEnforced"
+ENFORCED: Final = "BucketOwnerEnforced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ def acl_shares(
     grants: Iterable[Mapping[str, Any]], block: Block, ownership: str | None
 ) -> Iterator[Share]:
     """What the grants of a bucket's ACL open to others, after what silences them."""
-    if ownership == _ENFORCED:
+    if ownership == ENFORCED:
         return
     for grant in grants:
-        actions = _acl_actions(str(grant.get("permission")))
+        actions = acl_actions(str(grant.get("permission")))
         uri = str(grant.get("uri") or "")
         group = next((found for end, found in _GROUPS.items() if uri.endswith(end)), None)
         if group is not None:
@@ -116,7 +116,8 @@ def grants_by(estate: Estate, label: str, relation: str) -> dict[str, list[Mappi
     return found
 
 
-def _acl_actions(permission: str) -> tuple[str, ...]:
+def acl_actions(permission: str) -> tuple[str, ...]:
+    """What a permission of an ACL of a bucket allows."""
     if permission == "FULL_CONTROL":
         return tuple(action for actions in ACL_ACTIONS.values() for action in actions)
     return ACL_ACTIONS.get(permission, ())
