@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudwarden.cli import access_words
 from cloudwarden.cli.access_external import external
 from cloudwarden.cli.access_paths import paths
 from cloudwarden.cli.access_report import report
@@ -35,26 +36,40 @@ def can(
     ctx: typer.Context,
     principal: Annotated[
         str,
-        typer.Argument(help="A user or role (ARN or name), a service, an account, or *."),
+        typer.Argument(
+            metavar="PRINCIPAL",
+            help="A user or role (ARN or name), a service, an account, or * for anybody.",
+        ),
     ],
-    action: Annotated[str, typer.Argument(help="An IAM action, as s3:GetObject.")],
-    resource: Annotated[str, typer.Argument(help="The ARN that it is about, or *.")],
+    action: Annotated[
+        str, typer.Argument(metavar="ACTION", help="An IAM action, as s3:GetObject.")
+    ],
+    resource: Annotated[
+        str,
+        typer.Argument(
+            metavar="ARN",
+            help="What it is about: an ARN, the id or name of what was collected, or * for an "
+            "action without resources.",
+        ),
+    ],
     explain: Annotated[
         bool, typer.Option("--explain", help="Say why, statement by statement.")
     ] = False,
     as_of: AsOfOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Say whether a principal can do something, and why.
+    """Say whether a principal can do something.
 
-    `conditional` is what depends on the request (its address, its time, MFA…); `unknown` is what
-    depends on a policy that was not read.
+    The decision is `allowed`, `implicit_deny` (nothing allows it) or `explicit_deny`. It is
+    `conditional` where it depends on the request (its address, its time, MFA…), and `unknown`
+    where it depends on a policy that was not read.
     """
     from cloudwarden.analysis.iam.ask import Access
 
     with workspace(ctx) as work:
         moment, world = _world(work, as_of)
-        answer = Access(world, moment).can(_principal(world, principal), action, resource)
+        asked = access_words.principal(world, principal), access_words.action(action)
+        answer = Access(world, moment).can(*asked, access_words.resource(world, resource))
     row = _told(answer)
     if output is not Output.TABLE:
         print_rows([row], list(row), output)
@@ -70,23 +85,34 @@ def who_can(
     ctx: typer.Context,
     what: Annotated[
         str,
-        typer.Argument(help="An IAM action, as s3:GetObject, or a relation, as CAN_READ."),
+        typer.Argument(
+            metavar="ACTION", help="An IAM action, as s3:GetObject, or a relation, as CAN_READ."
+        ),
     ],
-    resource: Annotated[str, typer.Argument(help="The ARN that it is about.")],
+    resource: Annotated[
+        str,
+        typer.Argument(
+            metavar="ARN", help="What it is about: an ARN, or the id or name of what was collected."
+        ),
+    ],
     explain: Annotated[
         bool, typer.Option("--explain", help="Say of each why, statement by statement.")
     ] = False,
     as_of: AsOfOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """List who can do something to a resource: users, roles, and outsiders that its policy names.
+    """List who can do something to a resource.
 
-    Exits with 5 where something that was not read may let others in.
+    Users and roles, and outsiders that the resource's own policy names. `whole` is false where it
+    is only some of what is in the resource. Exits with 5 where something that was not read may
+    let others in.
     """
     from cloudwarden.analysis.iam.ask import Access
 
     with workspace(ctx) as work:
         moment, world = _world(work, as_of)
+        what = access_words.action(what) if ":" in what else what
+        resource = access_words.resource(world, resource)
         found = Access(world, moment).who_can(what, resource)
     rows = [_capable(one) for one in found.found]
     rows += [
@@ -122,13 +148,13 @@ def evaluate(
         bool, typer.Option("--explain", help="Add to each answer why, in words.")
     ] = False,
 ) -> None:
-    """Decide IAM requests given with all their policies, one case a line, offline.
+    """Decide requests given with their policies, offline.
 
-    A line holds `id`, `request` (`principal`, `principal_type`, `action`, `resource`,
-    `resource_account`, `context`), and the policies of each layer: `identity`, `boundary`,
-    `session`, `scps`, `rcps`, `resource_policy`, `endpoint_policy`. The answer, a line each, says
-    `decision`, `certainty`, `layer` and `statements`; a line that is no case is answered with its
-    `error`.
+    Reads one case a line. A line holds `id`, `request` (`principal`, `principal_type`, `action`,
+    `resource`, `resource_account`, `context`), and the policies of each layer: `identity`,
+    `boundary`, `session`, `scps`, `rcps`, `resource_policy`, `endpoint_policy`. The answer, a line
+    each, says `decision`, `certainty`, `layer` and `statements`; a line that is no case is answered
+    with its `error`.
     """
     from cloudwarden.analysis.iam.cases import evaluate_cases
     from cloudwarden.core.json import dumps_bytes
@@ -183,21 +209,7 @@ def _world(work: Workspace, as_of: str | None) -> tuple[datetime, World]:
     from cloudwarden.analysis.iam.estate_world import LABELS, world_of
 
     moment = work.moment(as_of) if as_of else work.clock.now()
-    return moment, world_of(work.estate(LABELS, moment if as_of else None))
-
-
-def _principal(world: World, text: str) -> str:
-    """The principal that was meant: as it stands, or the one user or role of that name."""
-    if ":" in text or "." in text or text == "*" or text.isdigit():
-        return text
-    named = [one.arn for one in world.principals if one.name == text and one.kind != "group"]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise UsageError(f"several are called {text!r}: {', '.join(sorted(named))}; give an ARN")
-    raise UsageError(
-        f"no user or role is called {text!r}; give an ARN, or see `cloudwarden access report`"
-    )
+    return moment, world_of(access_words.collected(work.estate(LABELS, moment if as_of else None)))
 
 
 def _told(answer: Answer) -> dict[str, Any]:

@@ -43,11 +43,12 @@ def external(
     ] = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Say who outside an account, and outside its organization, a saved policy lets in.
+    """Say whom a saved policy lets in from outside.
 
-    Each row has a witness: a request that is allowed. `conditional` is what depends on more than
-    the caller can choose. Problems, such as a service that anybody may send, follow, and what else
-    bears on who gets in: the answer is of the policy alone.
+    Outside the account, and outside its organization. Each row has a witness: a request that is
+    allowed. `conditional` is what depends on more than the caller can choose. Problems, such as a
+    service that anybody may send, follow, and what else bears on who gets in: the answer is of the
+    policy alone.
     """
     from cloudwarden.analysis.iam.external.report import external_access
     from cloudwarden.cli.access import opened

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudwarden.cli import access_words
 from cloudwarden.cli.options import AsOfOption, OutputOption
 from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import workspace
@@ -27,7 +28,9 @@ def paths(
     ctx: typer.Context,
     principal: Annotated[
         str | None,
-        typer.Argument(help="A user or role (ARN or name); everybody by default."),
+        typer.Argument(
+            metavar="PRINCIPAL", help="A user or role (ARN or name); everybody by default."
+        ),
     ] = None,
     authorization_details: Annotated[
         Path | None,
@@ -41,11 +44,12 @@ def paths(
     as_of: AsOfOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """List who is an administrator or can become one: the shortest way, step by step.
+    """List who is or can become an administrator.
 
-    `conditional` is what depends on the request or on what nobody can tell beforehand; `unknown`,
-    on what was not read. `edge_to_cut` is the grant that closes this way and most others. Exits
-    with 5 where an account's users and roles were not all read.
+    The shortest way, step by step, surest first. `conditional` is what depends on the request or
+    on what nobody can tell beforehand; `unknown`, on what was not read. `edge_to_cut` is the grant
+    that closes this way and most others. Exits with 5 where an account's users and roles were not
+    all read.
     """
     from cloudwarden.analysis.iam.escalation_paths import paths as ways
     from cloudwarden.analysis.iam.escalation_paths import survey
@@ -59,10 +63,10 @@ def paths(
 
         with workspace(ctx) as work:
             moment = work.moment(as_of) if as_of else work.clock.now()
-            estate = work.estate(labels(), moment if as_of else None)
+            estate = access_words.collected(work.estate(labels(), moment if as_of else None))
         world, setting = world_of(estate), setting_of(estate)
     unread = [one.id for one in world.accounts.values() if not one.lists_principals]
-    arn = None if principal is None else _named(world, principal)
+    arn = None if principal is None else access_words.actor(world, principal)
     cut = None
     if arn is None:
         found, cut = survey(world, setting, moment)
@@ -100,20 +104,6 @@ def _text(file: Path) -> str:
     # PowerShell's `>` writes UTF-16.
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if wide else "utf-8", errors="replace")
-
-
-def _named(world: World, text: str) -> str:
-    """The one user or role that was meant, by ARN or by name."""
-    named = [
-        one.arn
-        for one in world.principals
-        if text in (one.arn, one.name) and one.kind.value != "group"
-    ]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise UsageError(f"several are called {text!r}: {', '.join(sorted(named))}; give an ARN")
-    raise UsageError(f"there is no user or role {text!r}; without one, everybody is listed")
 
 
 def _advice(cut: Cut) -> str:

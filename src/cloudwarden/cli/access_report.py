@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cloudwarden.cli import access_words
 from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption
 from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import Workspace, workspace
@@ -97,11 +98,12 @@ def report(
     as_of: AsOfOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """List who has access: roots, users, roles, and outsiders whom resources let in.
+    """List who has access, what it is and when it was used.
 
-    Each row says what somebody has and through what, how much that is (none, read, write, admin),
-    credentials, and what was used when. `unknown` is what was not read: it is never "none" or
-    "never". Exits with 5 where an account's users and roles were not all read.
+    Roots, users, roles, and outsiders whom resources let in. Each row says what somebody has and
+    through what, how much that is (none, read, write, admin), credentials, and what was used when.
+    `unknown` is what was not read: it is never "none" or "never". Exits with 5 where an account's
+    users and roles were not all read.
     """
     with workspace(ctx) as work:
         chosen = work.account_id(account) if account else None
@@ -143,7 +145,7 @@ class _Made:
 
         now = work.moment(as_of) if as_of else work.clock.now()
         self.moments: Moments = Moments(now, window_days)
-        estate = work.estate(labels(), now if as_of else None)
+        estate = access_words.collected(work.estate(labels(), now if as_of else None))
         world = world_of(estate)
         ways = paths(world, setting_of(estate), now)
         past = work.inventory.past(grants.PAST_LABELS, now)
@@ -186,7 +188,8 @@ def _print(rows: Sequence[Entry], moments: Moments, output: Output) -> None:
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its lists as words, and `unknown` for what applies and was not read."""
     kind = row["kind"]
-    signs_in, has_policies = kind in {"user", "root"}, kind in {"user", "role"}
+    signs_in = kind in {"user", "root", "unread"}
+    has_policies = kind in {"user", "role", "unread"}
     password, services = row["password"] or {}, row["services"] or {}
     unread_services = _UNKNOWN if has_policies and row["services"] is None else None
     keys = row["keys"]
@@ -194,11 +197,11 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         **row,
         "level": row["level"] or _UNKNOWN,
         "policies": _words(row["policies"], _policy, applies=has_policies),
-        "groups": _words(row["groups"], str, applies=kind == "user"),
-        "trusted": _words(row["trusted"], _trust, applies=kind == "role"),
+        "groups": _words(row["groups"], str, applies=kind in {"user", "unread"}),
+        "trusted": _words(row["trusted"], _trust, applies=kind in {"role", "unread"}),
         "roles": _words(row["roles"], _role, applies=has_policies),
         "resource_policies": _words(row["resource_policies"], _grant, applies=has_policies),
-        "console": _UNKNOWN if row["console"] is None and kind == "user" else row["console"],
+        "console": _UNKNOWN if row["console"] is None and signs_in else row["console"],
         "password_age_days": password.get("age_days"),
         "password_last_used": password.get("last_used"),
         "mfa": _UNKNOWN if row["mfa"] is None and signs_in else row["mfa"],
@@ -270,8 +273,6 @@ def _key(one: dict[str, Any]) -> str:
 
 def _summary(found: Sequence[Population]) -> str:
     """What the report is of, in a sentence."""
-    if not found:
-        return "No account was read yet: run `cloudwarden collect`."
     total: Counter[str] = Counter()
     for one in found:
         total.update(one.rows)
