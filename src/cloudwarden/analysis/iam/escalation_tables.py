@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from cloudwarden.analysis.iam.actions import catalogue
@@ -139,7 +140,10 @@ class NewThings:
 
     def _named(self, form: str) -> str:
         """A form of ARN with this account in it, and names that no policy speaks of."""
-        return _PLACE.sub(lambda m: self._values.get(m[1].lower(), UNNAMED), form)
+        return "".join(
+            self._values.get(piece, UNNAMED) if i % 2 else piece
+            for i, piece in enumerate(_pieces(form))
+        )
 
     def _reached(
         self, actors: Iterable[Actor], around: Iterable[Document], asked: int
@@ -185,18 +189,26 @@ def _text(part: Plain, usual: str | None) -> str:
     return "".join(COVERED if isinstance(token, Wild) else token for token in part)
 
 
-def _forms(service: str) -> Iterator[tuple[str, str]]:
+@cache
+def _forms(service: str) -> tuple[tuple[str, str], ...]:
     """The resource types of a service with the form of their ARNs."""
     known = catalogue()
-    for resource_type in known.resource_types(service):
-        form = known.arn_format(service, resource_type)
-        if form and form.count(":") >= _PARTS - 1:
-            yield resource_type, form
+    forms = (
+        (resource_type, known.arn_format(service, resource_type))
+        for resource_type in known.resource_types(service)
+    )
+    return tuple((name, form) for name, form in forms if form and form.count(":") >= _PARTS - 1)
 
 
+@cache
+def _pieces(form: str) -> tuple[str, ...]:
+    """A form of ARN as text and, at every other place, the name of what varies, in lower case."""
+    return tuple(piece.lower() if i % 2 else piece for i, piece in enumerate(_PLACE.split(form)))
+
+
+@cache
 def _fits(form: str) -> re.Pattern[str]:
     """What ARNs of a form look like."""
-    pieces = _PLACE.split(form)
-    # Pieces alternate between text and the names of what varies; only the last part has slashes.
-    return re.compile("".join(re.escape(p) if i % 2 == 0 else ".*" for i, p in enumerate(pieces)),
-                      re.DOTALL)  # fmt: skip
+    # Only the last part has slashes.
+    parts = (".*" if i % 2 else re.escape(piece) for i, piece in enumerate(_pieces(form)))
+    return re.compile("".join(parts), re.DOTALL)
