@@ -62,6 +62,19 @@ def outbound(*rules: str) -> dict[str, Any]:
     return {"acl": {"outbound": list(rules)}}
 
 
+def setting(mode: str) -> tuple[str, dict[str, Any]]:
+    """Block public access of the whole region."""
+    return "add", {"label": "AWSVpcBlockPublicAccess", "id_": "111111111111/eu-west-1",
+                   "internet_gateway_block_mode": mode}  # fmt: skip
+
+
+def excluded(resource: str, mode: str) -> tuple[str, dict[str, Any]]:
+    """An exclusion from it."""
+    return "add", {"label": "AWSVpcBlockPublicAccessExclusion", "id_": "vpcbpa-exclude-1",
+                   "resource_arn": f"arn:aws:ec2:eu-west-1:111111111111:{resource}",
+                   "internet_gateway_exclusion_mode": mode}  # fmt: skip
+
+
 OPEN = ("tcp/443",)
 V6 = {"public": None, "ipv6": "2600:1f18::5"}
 ROUTES6 = {"routes": {"10.0.0.0/16": "local", "0.0.0.0/0": "igw-1", "::/0": "igw-1"}}
@@ -140,6 +153,30 @@ CASES = (
          changes={"vpc": {"block_public_access_states_internet_gateway_block_mode":
                           "block-bidirectional"},
                   "subnet": {"block_public_access_states_internet_gateway_block_mode": "off"}}),
+    Case("block public access by the region's setting", CLOSED, says="is block-ingress",
+         also=(setting("block-ingress"),)),
+    Case("block public access both ways by the region's setting", CLOSED,
+         says="is block-bidirectional", also=(setting("block-bidirectional"),)),
+    Case("the region's setting is off", EXPOSED, OPEN, also=(setting("off"),)),
+    Case("a subnet's own state before the region's setting", EXPOSED, OPEN,
+         changes={"subnet": {"block_public_access_states_internet_gateway_block_mode": "off"}},
+         also=(setting("block-bidirectional"),)),
+    Case("a VPC that is excluded from the setting", EXPOSED, OPEN,
+         also=(setting("block-bidirectional"), excluded("vpc/vpc-1", "allow-bidirectional"))),
+    Case("a subnet that is excluded from the setting", EXPOSED, OPEN,
+         also=(setting("block-ingress"), excluded("subnet/subnet-1", "allow-bidirectional"))),
+    Case("a subnet that is excluded for its way out", CLOSED, says="is block-ingress",
+         also=(setting("block-bidirectional"), excluded("subnet/subnet-1", "allow-egress"))),
+    Case("another subnet that is excluded", CLOSED, says="is block-bidirectional",
+         also=(setting("block-bidirectional"), excluded("subnet/subnet-9", "allow-bidirectional"))),
+    Case("a setting that could not be read", UNKNOWN, OPEN, "block public access settings of",
+         unread=frozenset({"AWSVpcBlockPublicAccess"})),
+    Case("a setting that could not be read, beside the subnet's own state", EXPOSED, OPEN,
+         changes={"subnet": {"block_public_access_states_internet_gateway_block_mode": "off"}},
+         unread=frozenset({"AWSVpcBlockPublicAccess"})),
+    Case("exclusions that could not be read", UNKNOWN, OPEN, "exclusions from block public access",
+         also=(setting("block-bidirectional"),),
+         unread=frozenset({"AWSVpcBlockPublicAccessExclusion"})),
     Case("through an appliance both ways", FILTERED, OPEN, "vpce-fw",
          routes(everything="vpce-fw"), (APPLIANCE,)),
     Case("out through an appliance that nothing comes in by", CLOSED, says="to vpce-fw",

@@ -246,3 +246,19 @@ def test_a_function_in_a_vpc_reaches_by_its_subnets_and_is_not_reached() -> None
     made.add("AWSLambda", "g")
     with pytest.raises(UsageError, match="g is in no VPC"):
         asked(made, "g", "eni-1")
+
+
+@pytest.mark.parametrize(
+    ("mode", "by_gateway", "by_nat"),
+    [("off", True, True), ("block-ingress", False, True), ("block-bidirectional", False, False)],
+)
+def test_block_public_access_closes_ways_out(mode: str, by_gateway: bool, by_nat: bool) -> None:
+    state = {"block_public_access_states_internet_gateway_block_mode": mode}
+    made = inner(standard(vpc=state))
+    (nat,) = [one for one in made.found if one.id == "nat-1"]
+    made.found.remove(nat)
+    public = [Relation("PART_OF_SUBNET", "AWSEC2Subnet", "subnet-1")]
+    made.add(nat.label, nat.id, public, public_ip="198.51.100.9")
+    made.interface("eni-2", "subnet-2", private="10.0.2.5")
+    assert asked(made, "eni-1", "internet").reachable is by_gateway
+    assert asked(made, "eni-2", "internet").reachable is by_nat

@@ -15,8 +15,8 @@ from cloudwarden.analysis.exposure import accelerators, apis
 from cloudwarden.analysis.exposure.accelerators import Accelerators
 from cloudwarden.analysis.exposure.addresses import NAMED, WHOLE
 from cloudwarden.analysis.exposure.apis import Apis
+from cloudwarden.analysis.exposure.blocking import Blocks
 from cloudwarden.analysis.exposure.facts import Balancer, Listener
-from cloudwarden.analysis.exposure.gates import is_blocked
 from cloudwarden.analysis.exposure.internet import Internet, Ports, on_ports
 from cloudwarden.analysis.exposure.network_assets import json_list
 from cloudwarden.analysis.exposure.passages import Passages
@@ -66,7 +66,6 @@ class Entrance:
     ports: Ports = None
     listeners: tuple[str, ...] = ()
     keeps: bool = False
-    blockable: bool = False
     gaps: tuple[Gap, ...] = ()
 
 
@@ -106,9 +105,6 @@ class Entrances:
         asked = on_ports(ports, family) & on_ports(entrance.ports, family)
         if not asked.possible:
             return NONE
-        subnet = self._network.subnets.get(node.subnet)
-        if entrance.blockable and subnet is not None and is_blocked(self._network, subnet):
-            return NONE
         found = asked & self._let_in(entrance, balancer, node, family)
         if entrance.gaps and found.possible:
             return Bounds(EMPTY, found.possible, (*entrance.gaps, *found.gaps))
@@ -143,7 +139,9 @@ class Entrances:
     def _from_cloudfront(
         self, entrance: Entrance, balancer: Balancer, node: Point, family: int
     ) -> Bounds:
-        if family != 4:
+        subnet = self._network.subnets.get(node.subnet)
+        blocks, unsure = self._network.blocks(subnet) if subnet else (Blocks.NOTHING, None)
+        if family != 4 or (blocks is not Blocks.NOTHING and unsure is None):
             return NONE
         found = NONE
         for point in entrance.points:
@@ -163,7 +161,7 @@ class Entrances:
                 )
                 if named:
                     found = found | exactly(traffic(rule.protocol, rule.first, rule.last, WHOLE[4]))
-        return found
+        return found if unsure is None else Bounds(EMPTY, found.possible, (*found.gaps, unsure))
 
     @cached_property
     def _by_balancer(self) -> dict[str, list[Entrance]]:
@@ -226,7 +224,6 @@ class Entrances:
                         (one.line,),
                         ports=one.ports,
                         keeps=one.keeps,
-                        blockable=True,
                     ),
                 )
 
@@ -249,7 +246,6 @@ class Entrances:
                             (line,),
                             tuple(self._service_points(balancer)),
                             ports=tuple(_origin_ports(told)),
-                            blockable=True,
                         ),
                     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloudwarden.analysis.exposure.addresses import INTERNET, NAMED, addresses_of
+from cloudwarden.analysis.exposure.blocking import Blocks
 from cloudwarden.analysis.exposure.facts import Acl, Route, RouteTable, Subnet
 from cloudwarden.analysis.exposure.filters import Filters
 from cloudwarden.analysis.exposure.network import Network
@@ -21,8 +22,6 @@ from cloudwarden.analysis.exposure.regions import (
 from cloudwarden.analysis.exposure.routing import sent
 from cloudwarden.analysis.exposure.spans import NOTHING, Spans
 
-#: What block public access keeps out.
-_CLOSED = frozenset({"block-bidirectional", "block-ingress"})
 _APPLIANCES = ("vpce-", "eni-", "i-")
 
 
@@ -65,9 +64,9 @@ class Gates:
         if subnet is None:
             lost = unread(Gap(f"subnet {id_} is not among what was read"))
             return Gate(id_, family, lost, lost, lost, lost)
-        if is_blocked(self._network, subnet):
-            mode = block_mode(self._network, subnet)
-            return _closed(id_, family, f"block public access of {subnet.vpc} is {mode}")
+        blocks, unsure = self._network.blocks(subnet)
+        if blocks is not Blocks.NOTHING and unsure is None:
+            return _closed(id_, family, f"block public access of {subnet.vpc} is {blocks}")
         table, gap = self._network.table_of(subnet)
         steps: tuple[str, ...] = ()
         if table is None:
@@ -78,6 +77,8 @@ class Gates:
                 return _closed(id_, family, obstacle)
         inbound = self._filters.acl(subnet, family, outbound=False)
         back = self._filters.acl(subnet, family, outbound=True).answered(family)
+        if unsure is not None:
+            route = Bounds(EMPTY, route.possible, (*route.gaps, unsure))
         acl, _gap = self._network.acl_of(subnet)
         return Gate(id_, family, route, inbound, back, route & inbound & back, steps, None, acl)
 
@@ -140,17 +141,6 @@ class Gates:
             if one.possible & own and one.line.target != "local":
                 return one.line.target
         return None
-
-
-def block_mode(network: Network, subnet: Subnet) -> str | None:
-    """How far block public access closes a subnet, by its own state or its VPC's."""
-    vpc = network.vpcs.get(subnet.vpc)
-    return subnet.block_mode or (vpc.block_mode if vpc is not None else None)
-
-
-def is_blocked(network: Network, subnet: Subnet) -> bool:
-    """Whether block public access keeps out what comes from the internet."""
-    return block_mode(network, subnet) in _CLOSED
 
 
 def _passes(appliance: str) -> Gap:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cloudwarden.analysis.exposure.addresses import INTERNET, NAMED, WHOLE
+from cloudwarden.analysis.exposure.blocking import Blocks
 from cloudwarden.analysis.exposure.facts import Interface
 from cloudwarden.analysis.exposure.filters import Filters
-from cloudwarden.analysis.exposure.gates import Gates, is_blocked
+from cloudwarden.analysis.exposure.gates import Gates
 from cloudwarden.analysis.exposure.interface_assets import has_public6
 from cloudwarden.analysis.exposure.network import Network
 from cloudwarden.analysis.exposure.reasons import Reasons
@@ -92,7 +93,8 @@ class Internet:
         subnet = self.network.subnets.get(subnet_id)
         if subnet is None:
             return unread(Gap(f"subnet {subnet_id} is not among what was read"))
-        if is_blocked(self.network, subnet):
+        blocks, unsure = self.network.blocks(subnet)
+        if blocks is not Blocks.NOTHING and unsure is None:
             return NONE
         attached = any(subnet.vpc in vpcs for vpcs in self.network.gateways.values())
         gap = self.network.readings.gap("AWSInternetGateway", subnet.owner)
@@ -101,9 +103,10 @@ class Internet:
         inbound = self.filters.acl(subnet, family, outbound=False)
         back = self.filters.acl(subnet, family, outbound=True).answered(family)
         found = self._allowed(groups, family, gaps) & inbound & back
-        if attached or gap is None:
+        why = unsure if attached else gap
+        if why is None:
             return found
-        return Bounds(EMPTY, found.possible, (*found.gaps, gap))
+        return Bounds(EMPTY, found.possible, (*found.gaps, why))
 
     def _allowed(self, groups: Groups, family: int, gaps: tuple[Gap, ...]) -> Bounds:
         if gaps:

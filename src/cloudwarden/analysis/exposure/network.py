@@ -7,6 +7,7 @@ from functools import cached_property
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.exposure.balancer_assets import read_balancers
+from cloudwarden.analysis.exposure.blocking import Blocking, Blocks
 from cloudwarden.analysis.exposure.facts import (
     Acl,
     Attachment,
@@ -203,6 +204,14 @@ class Network:
             if asset.get("instance_id"):
                 found[str(asset.get("instance_id"))].append(str(asset.get("public_ip")))
         return found
+
+    @cached_property
+    def _blocking(self) -> Blocking:
+        return Blocking(self.estate, self.readings)
+
+    def blocks(self, subnet: Subnet) -> tuple[Blocks, Gap | None]:
+        """How far block public access closes a subnet, and why that may not be so."""
+        return self._blocking.of(subnet, self.vpcs.get(subnet.vpc))
 
     def table_of(self, subnet: Subnet) -> tuple[RouteTable | None, Gap | None]:
         """The route table that rules a subnet, its own or the VPC's main one."""

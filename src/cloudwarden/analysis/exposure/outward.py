@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloudwarden.analysis.exposure.addresses import INTERNET, NAMED
+from cloudwarden.analysis.exposure.blocking import Blocks
 from cloudwarden.analysis.exposure.facts import Interface, Route, Subnet
 from cloudwarden.analysis.exposure.filters import Filters
 from cloudwarden.analysis.exposure.interface_assets import has_public6
@@ -53,12 +54,14 @@ class Outwards:
         steps: list[str] = []
         seen: list[str] | None = []
         world = INTERNET[family] | NAMED[family]
+        _blocks, unsure = self._network.blocks(subnet)
         for one in sent(table.routes, family):
             possible = one.possible & world
             ways = self._ways(one.line, interface, subnet, family) if possible else None
             if ways is None:
                 continue
             addresses, gap = ways
+            gap = gap or unsure
             certain = one.certain & world if gap is None else one.certain - one.certain
             routed = routed | Bounds(
                 traffic(OTHERS, 0, 0, certain),
@@ -86,6 +89,9 @@ class Outwards:
         if not route.active:
             return None
         if target.startswith("igw-"):
+            # A connection by the gateway itself is one of the internet's, whoever begins it.
+            if self._blocks(subnet) is not Blocks.NOTHING:
+                return None
             attached = self._network.gateways.get(target)
             if attached is not None and subnet.vpc not in attached:
                 return None
@@ -93,6 +99,8 @@ class Outwards:
             open_ = bool(own) and (family == 4 or has_public6(interface))
             return (own, None) if open_ else None
         if target.startswith("eigw-") and family == 6:
+            if self._blocks(subnet) is Blocks.BOTH:
+                return None
             return (interface.version6, None) if has_public6(interface) else None
         if target.startswith("nat-"):
             gateway = self._network.estate.asset("AWSNatGateway", target)
@@ -100,9 +108,17 @@ class Outwards:
                 return None, Gap(f"{target} is not among what was read")
             if gateway.get("connectivity_type") == "private":
                 return None
+            at = [self._network.subnets.get(id_) for id_ in gateway.targets("PART_OF_SUBNET")]
+            if any(self._blocks(one) is Blocks.BOTH for one in at if one is not None):
+                return None
             public = gateway.get("public_ip")
             return ((str(public),) if public else None), None
         if target.startswith(("vpce-", "eni-", "i-", "tgw-", "vgw-")):
             why = f"{target}, which the traffic goes through, lets it out"
             return None, Gap(why, condition=True)
         return None
+
+    def _blocks(self, subnet: Subnet) -> Blocks:
+        """How far a subnet is surely closed to the internet."""
+        blocks, unsure = self._network.blocks(subnet)
+        return blocks if unsure is None else Blocks.NOTHING

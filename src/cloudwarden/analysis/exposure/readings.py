@@ -12,6 +12,8 @@ from cloudwarden.schema.records import GLOBAL_REGION, Verdict
 _WORDS = {
     "AWSVpc": "VPCs",
     "AWSEC2Subnet": "subnets",
+    "AWSVpcBlockPublicAccess": "block public access settings",
+    "AWSVpcBlockPublicAccessExclusion": "exclusions from block public access",
     "AWSEC2RouteTable": "route tables",
     "AWSEC2NetworkAcl": "network ACLs",
     "AWSEC2SecurityGroup": "security groups",

@@ -142,6 +142,8 @@ LABELS: Final = frozenset(
     {
         *SUBJECTS,
         "AWSVpc",
+        "AWSVpcBlockPublicAccess",
+        "AWSVpcBlockPublicAccessExclusion",
         "AWSIpv4CidrBlock",
         "AWSIpv6CidrBlock",
         "AWSEC2Subnet",
