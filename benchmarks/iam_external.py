@@ -26,7 +26,7 @@ def run() -> list[Row]:
         for number, (label, form) in enumerate(policies)
     ]
     judge = _judge()
-    judge.rows(texts[0][1], texts[0][0], ACCOUNT, texts[0][2])
+    _judged(judge, texts[0])
     new = _millis(lambda: [_judged(judge, one) for one in texts])
     again = _millis(lambda: [_judged(judge, one) for one in texts])
     return [
@@ -42,7 +42,7 @@ def _judge() -> PolicyRows:
 
 def _judged(judge: PolicyRows, one: tuple[str, str, str]) -> object:
     label, text, arn = one
-    return judge.rows(text, label, ACCOUNT, arn)
+    return judge.rows(judge.policy(text, label), ACCOUNT, arn)
 
 
 def _millis(work: Callable[[], list[Any]]) -> float:

@@ -197,6 +197,29 @@ CASES: tuple[Case, ...] = (
         "aws:SourceVpcArn": f"arn:aws:ec2:*:{THEIRS}:vpc/vpc-1"}), {ACCOUNT: SURE}),
     Case("roles of an account by pattern", _only(ArnLike={
         "aws:PrincipalArn": f"arn:aws:iam::{THEIRS}:role/*"}), {ACCOUNT: SURE}),
+    # Variables, and what only signed requests tell.
+    Case("objects of the caller's own tag", (allow(
+        "*", "s3:GetObject", "arn:aws:s3:::bucket/${aws:PrincipalTag/team}/*"),),
+         {AUTHENTICATED: SURE}),
+    Case("objects of the caller's own name", (allow(
+        {"AWS": THEIRS}, "s3:GetObject", "arn:aws:s3:::bucket/${aws:username}/*"),),
+         {ACCOUNT: SURE}),
+    Case("the resource's organization by variable",
+         _only(StringEquals={"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}),
+         _ORGANIZATION, "o-ours", {}),
+    Case("the resource's organization, if it has one",
+         _only(StringEquals={"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}),
+         {"organization of the account": IF}),
+    Case("through a service", _only(ForAnyValue_StringEquals={
+        "aws:CalledVia": "athena.amazonaws.com"}), {AUTHENTICATED: SURE}),
+    Case("a signature", _only(StringEquals={"s3:signatureversion": "AWS4-HMAC-SHA256"}),
+         {AUTHENTICATED: SURE}),
+    Case("any access point in a network", _only(StringEquals={
+        "s3:AccessPointNetworkOrigin": "VPC"}), {ANYBODY: SURE}),
+    Case("the root user of an account", _only(StringLike={"aws:userid": THEIRS}),
+         {ACCOUNT: SURE}),
+    Case("an organization and its units", _only(ForAnyValue_StringLike={
+        "aws:PrincipalOrgPaths": "o-theirs/*"}), {"organization o-theirs": SURE}),
     # Addresses.
     Case("the widest range that is one", _only(IpAddress={"aws:SourceIp": "203.0.0.0/8"}),
          {ANYBODY: IF}),
@@ -320,6 +343,12 @@ CASES: tuple[Case, ...] = (
     Case("a star that is literal", _web(StringEquals={f"{OIDC}:sub": "repo:*"}), {}),
     Case("all but one owner", _web(StringNotLike={f"{OIDC}:sub": "repo:bad/*"}),
          {_REPOSITORY: SURE}),
+    Case("a workflow of ours", _web(StringLike={
+        f"{OIDC}:job_workflow_ref": "ours/app/.github/workflows/x.yml@*"}), {_REPOSITORY: IF}),
+    Case("a workflow of ours, for ours", _web(StringEquals={f"{OIDC}:repository_owner": "ours"},
+        StringLike={f"{OIDC}:job_workflow_ref": "ours/app/.github/workflows/x.yml@*"}), {}),
+    Case("any workflow of a name", _web(StringLike={
+        f"{OIDC}:job_workflow_ref": "*/.github/workflows/x.yml@*"}), {_REPOSITORY: SURE}),
     Case("Google", _web("accounts.google.com"), {"any application of accounts.google.com": SURE}),
     Case("an application of Google", _web("accounts.google.com", StringEquals={
         "accounts.google.com:aud": "1.apps.googleusercontent.com"}), {}),

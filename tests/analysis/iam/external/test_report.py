@@ -178,3 +178,9 @@ def test_a_public_access_block_that_is_told_of_restricts_a_public_bucket_alone()
     assert report(BUCKET[1], restrict_public_buckets=True).rows
     queue = allow("*", "sqs:SendMessage", QUEUE)
     assert report(queue, restrict_public_buckets=True).rows
+
+
+def test_a_principal_with_a_wildcard_is_nobody_and_told_as_a_problem() -> None:
+    found = report(allow({"AWS": "arn:aws:iam::*:role/reader"}, "sqs:*", QUEUE))
+    assert found.rows == ()
+    assert kinds(found) == ["trap"]

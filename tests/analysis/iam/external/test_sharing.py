@@ -260,6 +260,29 @@ def test_a_function_is_anybody_s_by_an_open_address_alone() -> None:
         assert found[arn]["external_access_certainty"] == certainty
 
 
+@pytest.mark.parametrize(
+    ("unread", "address", "certainty", "known"),
+    [
+        ({}, {"function_url": "https://f", "function_url_auth_type": "AWS_IAM"}, "sure", True),
+        ({}, {}, "conditional", True),
+        ({"lambda:GetFunctionUrlConfig": DENIED}, {}, "conditional", False),
+    ],
+)
+def test_a_signed_call_of_an_address_needs_that_there_is_one(
+    unread: dict[str, Failure], address: dict[str, str], certainty: str, known: bool
+) -> None:
+    arn = f"arn:aws:lambda:eu-west-1:{OURS}:function:f"
+    signed = policy({
+        "Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": "lambda:InvokeFunctionUrl",
+        "Resource": arn, "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}},
+    })  # fmt: skip
+    properties: dict[str, Any] = {"arn": arn, "policy": signed, **address}
+    found = told(asset("AWSLambda", arn, unread=unread, **properties))[arn]
+    assert found["external_access"] == [f"account {THEIRS}"]
+    assert found["external_access_certainty"] == certainty
+    assert (found["external_access_unknown"] is None) is known
+
+
 def test_each_outsider_is_related_with_a_witness() -> None:
     queue = f"arn:aws:sqs:eu-west-1:{OURS}:q"
     statement = {"Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": "sqs:*",

@@ -22,7 +22,7 @@ from cloudwarden.analysis.iam.external.needs import is_needy, need
 from cloudwarden.analysis.iam.external.outsiders import role_user_ids
 from cloudwarden.analysis.iam.external.reading import ARN_KEYS, Reading, filled
 from cloudwarden.analysis.iam.external.services import ENCRYPTION_ARN, SOURCE_KEYS, arns_like
-from cloudwarden.analysis.iam.external.zones import Zone
+from cloudwarden.analysis.iam.external.zones import ITS_OWN, NOWHERE, Zone
 from cloudwarden.analysis.iam.operators import moment, number
 from cloudwarden.analysis.iam.requests import PrincipalType
 from cloudwarden.core.clock import format_moment
@@ -78,11 +78,15 @@ _OF_WAY = {
     "aws:ec2instancesourcevpc": "vpc-0outsider",
     "s3:dataaccesspointaccount": "{account}",
     "s3:dataaccesspointarn": "arn:{partition}:s3:{region}:{account}:accesspoint/outsider",
-    "s3:accesspointnetworkorigin": "Internet",
     "elasticfilesystem:accesspointarn": "",
     "lambda:eventsourcetoken": "outsider",
     "aws:userpool": "outsider",
 }
+#: Keys of requests that are signed, or made by a service for whoever signed.
+_OF_SIGNED = re.compile(
+    r"aws:(calledvia|multifactorauth|tokenissuetime|sourceidentity|ec2instancesource|rolesessionname)"
+    r"|s3:(signature|authtype)"
+)
 #: AWS tells these of every request.
 _ALWAYS_TOLD = frozenset({"aws:securetransport", "aws:viaawsservice"})
 _TIMES = frozenset({"aws:currenttime", "aws:epochtime"})
@@ -108,11 +112,7 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
         yield Candidate(who.fixed[key])
     elif key in who.source:
         yield from (Candidate(values) for values in who.source[key])
-    elif (
-        key in _OF_PRINCIPAL
-        or key in SOURCE_KEYS
-        or (key.startswith("aws:principaltag/") and who.place is None)
-    ):
+    elif _is_of_others(key, who):
         yield _ABSENT
     elif key in _OF_WAY:
         yield from _way(key, who, reading, clauses)
@@ -151,6 +151,15 @@ def _found(key: str, who: Outsider, setting: Setting) -> Iterator[Candidate]:
             yield Candidate(one.values, None if one == _FRESH else next(filter(None, notes), None))
     else:
         yield from _chosen(key, clauses)
+
+
+def _is_of_others(key: str, who: Outsider) -> bool:
+    """Whether a key tells only of requests that such an outsider does not make."""
+    if key in _OF_PRINCIPAL or key in SOURCE_KEYS:
+        return True
+    if key.startswith("aws:principaltag/"):
+        return who.place is None
+    return who.kind is Kind.ANONYMOUS and _OF_SIGNED.match(key) is not None
 
 
 def is_resource_tag(key: str) -> bool:
@@ -204,6 +213,8 @@ def _way(
 def _resource_organization(key: str, zone: Zone, clauses: Sequence[Clause]) -> Iterator[Candidate]:
     if zone.organization is None:
         yield from (_noted(one, f"if {key} is so") for one in _chosen(key, clauses))
+        its = ITS_OWN if key == "aws:resourceorgid" else f"{ITS_OWN}/{NOWHERE}"
+        yield Candidate((its,), "if the account is in an organization")
     elif key == "aws:resourceorgid":
         yield Candidate((zone.organization,))
     else:
@@ -222,6 +233,8 @@ def _claim(claim: str, who: Outsider, clauses: Sequence[Clause], key: str) -> It
         patterns = [(value, _is_like(c)) for c in clauses for value in c.values]
         for text in claims_of_strangers(provider, claim, patterns):
             yield Candidate((text,))
+        if claim in provider.lent:
+            yield from (Candidate((filled(text),), provider.lent[claim]) for text, _ in patterns)
         if f"{key.rpartition(':')[0]}:amr" in who.fixed:
             # Whose pool it is does not keep its guests out.
             yield from (Candidate((filled(value),)) for value, _ in patterns)

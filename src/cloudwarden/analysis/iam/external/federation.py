@@ -19,12 +19,14 @@ class SharedProvider:
 
     `claims` has what the token of a stranger says by claim; any other claim it can choose. A
     claim of which `tenants` has an expression names its tenant there: a stranger can have each
-    value that the expression matches unless the tenant is one that a policy spells out.
+    value that the expression matches unless the tenant is one that a policy spells out. `lent`
+    are claims that another tenant can let strangers have, with what has to hold for that.
     """
 
     tenant: str
     claims: Mapping[str, str]
     tenants: Mapping[str, str] = field(default_factory=dict)
+    lent: Mapping[str, str] = field(default_factory=dict)
 
 
 _GITHUB_SUB = "repo:outsider/app:ref:refs/heads/main"
@@ -43,8 +45,11 @@ SHARED: Final[Mapping[str, SharedProvider]] = {
             "sub": _GITHUB_SUB, "repository": "outsider/app", "repository_owner": "outsider",
             "repository_owner_id": "99999999", "repository_id": "999999999", "actor": "outsider",
             "actor_id": "99999999", "enterprise": "outsider", "enterprise_id": "9999",
+            "job_workflow_ref": "outsider/app/.github/workflows/ci.yml@refs/heads/main",
         },
-        {"sub": r"repo:([^/:]+)/[^:]+:.+", "repository": r"([^/]+)/.+", "repository_owner": "(.+)"},
+        {"sub": r"repo:([^/:]+)/[^:]+:.+", "repository": r"([^/]+)/.+", "repository_owner": "(.+)",
+         "job_workflow_ref": r"([^/]+)/[^/]+/.+"},
+        {"job_workflow_ref": "if other repositories may call that workflow"},
     ),
     "gitlab.com": SharedProvider(
         "project",

@@ -46,8 +46,8 @@ class Told:
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, str, str], set[str]] = {}
-        # By statement and account: each action of all its principals, with what had to hold.
-        self._accounts: dict[tuple[int, str], list[tuple[str, frozenset[str]]]] = {}
+        # By statement and account or organization: each action that all of it is let do.
+        self._wholes: dict[tuple[int, str], list[tuple[str, frozenset[str]]]] = {}
         # By statement and kind: each action with what had to hold.
         self._open: dict[tuple[int, Kind], list[tuple[str, frozenset[str]]]] = {}
 
@@ -60,8 +60,8 @@ class Told:
     def covers(self, grant: Grant) -> bool:
         """Whether something wider that needs no more was told of these actions."""
         who, index, needed = grant.outsider, grant.statement.index, frozenset(grant.notes)
-        whole = self._accounts.get((index, who.place.account), ()) if who.place else ()
-        if who.kind in {Kind.ACCOUNT, Kind.PRINCIPAL} and _all_in(grant.actions, whole, needed):
+        whole = self._wholes.get((index, _whole_of(who) or ""), ())
+        if _all_in(grant.actions, whole, needed):
             return True
         return self._is_open(who.kind, index, grant.actions, needed)
 
@@ -73,8 +73,9 @@ class Told:
             needed = frozenset(grant.notes)
             opened = self._open.setdefault((index, who.kind), [])
             opened += [(action, needed) for action in grant.actions]
-            if who.kind is Kind.ACCOUNT and who.place and who.who.endswith(who.place.account):
-                whole = self._accounts.setdefault((index, who.place.account), [])
+            name = _whole_of(who)
+            if name is not None and who.who.endswith(f" {name}"):
+                whole = self._wholes.setdefault((index, name), [])
                 whole += [(action, needed) for action in grant.actions]
 
     def _is_open(
@@ -84,6 +85,15 @@ class Told:
         opened = [one for other in wider if other != kind
                   for one in self._open.get((index, other), ())]  # fmt: skip
         return _all_in(actions, opened, needed)
+
+
+def _whole_of(who: Outsider) -> str | None:
+    """The account or organization that an outsider is some or all of."""
+    if who.place is None:
+        return None
+    if who.kind in {Kind.ACCOUNT, Kind.PRINCIPAL}:
+        return who.place.account
+    return who.place.organization if who.kind is Kind.ORGANIZATION else None
 
 
 def _all_in(

@@ -31,7 +31,7 @@ from cloudwarden.analysis.iam.external.services import (
     like,
     services_of,
 )
-from cloudwarden.analysis.iam.external.zones import Place, Zone
+from cloudwarden.analysis.iam.external.zones import ITS_OWN, Place, Zone
 from cloudwarden.analysis.iam.requests import Principal, PrincipalType, RequestError
 
 _ORIGIN_ACCESS = re.compile(r"arn:[^:]*:iam::cloudfront:user/.+")
@@ -99,6 +99,8 @@ def _generic(reading: Reading, place: Place) -> Iterator[Outsider]:
 
 
 def _where(reading: Reading, place: Place) -> str:
+    if place.organization == ITS_OWN:
+        return "of the account"
     if place.path is not None and place.path.count("/") > 1:
         for pattern in reading.paths:
             if path_of(pattern) == place.path:

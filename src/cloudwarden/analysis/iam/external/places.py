@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cloudwarden.analysis.iam.external.reading import ORGANIZATION_KEYS, PATH_KEYS, Reading, filled
-from cloudwarden.analysis.iam.external.zones import NOWHERE, Place, Zone
+from cloudwarden.analysis.iam.external.zones import ITS_OWN, NOWHERE, Place, Zone
 
+_OF_RESOURCE = frozenset({"aws:resourceorgid", "aws:resourceorgpaths"})
 _ORGANIZATION_KEYS = ORGANIZATION_KEYS | PATH_KEYS
 
 
@@ -44,7 +45,9 @@ def _memberships(reading: Reading, zone: Zone) -> Iterator[tuple[str | None, str
     if not reading.keys & _ORGANIZATION_KEYS:
         return
     yield "o-outsider00", f"o-outsider00/{NOWHERE}", False
-    for organization in reading.organizations:
+    # A policy may name the account's own organization by a variable.
+    own = (zone.organization or ITS_OWN,) if reading.keys & _OF_RESOURCE else ()
+    for organization in dict.fromkeys((*reading.organizations, *own)):
         if zone.holds_organization(organization):
             continue
         paths = [

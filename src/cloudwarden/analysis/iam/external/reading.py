@@ -147,7 +147,8 @@ def _accounts(statements: Iterable[Statement], clauses: dict[str, list[Clause]])
                 account = account_of(entry)
                 if account:
                     yield account
-    for key in (*ACCOUNT_KEYS, *ARN_KEYS):
+    # The id of a root user is its account.
+    for key in (*ACCOUNT_KEYS, *ARN_KEYS, "aws:userid"):
         for clause in clauses.get(key, ()):
             for value in clause.values:
                 account = account_of(value) or _digits(value, key)

@@ -15,7 +15,7 @@ from math import prod
 from typing import Final
 
 from cloudwarden.analysis.iam.conditions import Clause
-from cloudwarden.analysis.iam.context import Context, State
+from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.external.domains import Candidate, Setting, candidates
 from cloudwarden.analysis.iam.external.grants import Grant, Told, Witness
@@ -23,6 +23,12 @@ from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
 from cloudwarden.analysis.iam.external.outsiders import outsiders
 from cloudwarden.analysis.iam.external.reading import variables
 from cloudwarden.analysis.iam.external.targets import ActionGroup, Target, action_groups, resources
+from cloudwarden.analysis.iam.external.variables import (
+    has_variables,
+    resolved,
+    resource_variables,
+    variables_of,
+)
 from cloudwarden.analysis.iam.layers import Attached, Layers
 from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind, Statement
 from cloudwarden.analysis.iam.requests import Request
@@ -105,7 +111,17 @@ class _Attempt:
         self._who = who
         self._allow = allow
         self._group = group
-        self._base = Context(who.fixed)
+        self._base = Context({**self._chosen(), **who.fixed})
+
+    def _chosen(self) -> dict[str, tuple[str, ...]]:
+        """Values for the variables of resources that the caller may choose."""
+        found: dict[str, tuple[str, ...]] = {}
+        for key in dict.fromkeys(resource_variables(self._allow)):
+            values = (one.values for one in candidates(key, self._who, self._question.setting))
+            single = next((one for one in values if len(one) == 1), None)
+            if single is not None:
+                found[key] = single
+        return found
 
     def grant(self) -> Grant | None:
         """The grant with the witness that needs least; None if there is none."""
@@ -118,7 +134,7 @@ class _Attempt:
             denies = [
                 d for d in group.denies if d.match_resource(resource, self._base) is not Truth.NEVER
             ]
-            denies = [d for d in group.denies if d in denies or _has_variables(d)]
+            denies = [d for d in group.denies if d in denies or has_variables(d)]
             if any(_is_flat(deny) for deny in denies):
                 continue
             domains = self._domains(denies)
@@ -149,7 +165,7 @@ class _Attempt:
         keys = dict.fromkeys(
             key
             for statement in (self._allow, *denies)
-            for key in (*(c.key for c in statement.conditions), *_variables_of(statement))
+            for key in (*(c.key for c in statement.conditions), *variables_of(statement))
         )
         entangled = {
             key
@@ -163,7 +179,7 @@ class _Attempt:
         for key in keys:
             values = candidates(key, self._who, self._question.setting)
             if key in entangled:
-                values = self._with_resolved(values)
+                values = self._withresolved(values)
             else:
                 values = self._told_apart(key, values, denies)
             if not values:
@@ -171,13 +187,13 @@ class _Attempt:
             found[key] = values
         return found
 
-    def _with_resolved(self, values: list[Candidate]) -> list[Candidate]:
+    def _withresolved(self, values: list[Candidate]) -> list[Candidate]:
         """With the constants as they are once the outsider's own variables are replaced."""
-        resolved = [
-            Candidate(tuple(_resolved(value, self._base) for value in one.values), one.note)
+        replaced = [
+            Candidate(tuple(resolved(value, self._base) for value in one.values), one.note)
             for one in values
         ]
-        return list(dict.fromkeys([*values, *resolved]))
+        return list(dict.fromkeys([*values, *replaced]))
 
     def _told_apart(
         self, key: str, values: list[Candidate], denies: Sequence[Statement]
@@ -185,7 +201,7 @@ class _Attempt:
         mine = _clauses(self._allow, key)
         theirs = [clause for deny in denies for clause in _clauses(deny, key)]
         kept: dict[tuple[Truth, ...], Candidate] = {}
-        is_variable = any(key in set(_resource_variables(s)) for s in (self._allow, *denies))
+        is_variable = any(key in set(resource_variables(s)) for s in (self._allow, *denies))
         for one in values:
             context = Context({**self._who.fixed, key: one.values})
             if any(clause.evaluate(context) is Truth.NEVER for clause in mine):
@@ -285,31 +301,4 @@ def _clauses(statement: Statement, key: str) -> list[Clause]:
 
 def _is_flat(deny: Statement) -> bool:
     """Whether a denial that is about the resource holds for every request."""
-    return not deny.conditions and not _has_variables(deny)
-
-
-def _has_variables(statement: Statement) -> bool:
-    return any(not pattern.plain for pattern in statement.resources or ())
-
-
-def _resource_variables(statement: Statement) -> Iterator[str]:
-    for pattern in statement.resources or ():
-        yield from variables(pattern.text)
-
-
-def _variables_of(statement: Statement) -> Iterator[str]:
-    yield from _resource_variables(statement)
-    for clause in statement.conditions:
-        for value in clause.values:
-            yield from variables(value)
-
-
-def _resolved(text: str, context: Context) -> str:
-    for key in variables(text):
-        state: State = context.state(key)
-        value = state[0] if isinstance(state, tuple) and len(state) == 1 else "outsider"
-        start = text.find("${")
-        end = text.find("}", start)
-        if start >= 0 and end > start:
-            text = text[:start] + value + text[end + 1 :]
-    return text
+    return not deny.conditions and not has_variables(deny)

@@ -9,6 +9,9 @@ from typing import Final
 #: The end of a path to a unit that no policy names.
 NOWHERE: Final = "r-outs/ou-outs-00000000/"
 
+#: The organization of an account of which nobody said whether it is in one.
+ITS_OWN: Final = "o-itsown0000"
+
 
 class ZoneName(StrEnum):
     """What counts as inside."""
