@@ -164,6 +164,9 @@ def stage(technique: Technique) -> Stage:
     if Need.SELF_BOUNDED in needs:
         limit = Attachment("limit", text(allow([one.action for one in granted])), "boundary")
         ann = replace(ann, policies=(inline(EVERYTHING, name="all"),), boundary=limit)
+    if Need.POLICY_BOUNDS_SELF in needs:
+        limit = Attachment(policy, text(allow([one.action for one in granted])), "boundary")
+        ann = replace(ann, policies=(inline(EVERYTHING, name="all"),), boundary=limit)
     if "group" in targets:
         joins = technique.outcome is Outcome.GAINS_GROUP
         made.groups = [group("team", inline(EVERYTHING))] if joins else [group("team")]
@@ -180,6 +183,10 @@ def stage(technique: Technique) -> Stage:
         kind: (Thing(kind, f"arn:aws:example:us-east-1:{ACCOUNT}:{kind}/it", ACCOUNT, (goal,)),)
         for kind in named
     }
+    if Need.SELF_ACTS_AS_USER in needs:
+        # By making keys for it.
+        made.helpers = (load_techniques().technique("iam-002"),)
+        made.statements.append(allow("iam:CreateAccessKey"))
     if Need.SELF_ACTS_AS_ROLE in needs:
         # By starting a build of a project that runs as it.
         made.helpers = (load_techniques().technique("codebuild-002"),)
@@ -206,6 +213,9 @@ def _goal_role(technique: Technique, needs: set[Need], shared: Attachment) -> Pr
     made = role("goal", trusting, *rich)
     if Need.ROLE_HAS_PROFILE in needs:
         made = replace(made, instance_profiles=(arn("instance-profile", "goal"),))
+    if Need.POLICY_BOUNDS_ROLE in needs:
+        limit = Attachment(shared.policy, text(allow("s3:*")), "boundary")
+        made = replace(made, boundary=limit)
     if Need.ROLE_BOUNDED in needs:
         made = replace(made, boundary=Attachment("limit", text(allow("s3:*")), "boundary"))
     return made

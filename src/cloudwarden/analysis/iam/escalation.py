@@ -13,7 +13,7 @@ from typing import Final
 
 from cloudwarden.analysis.iam.bulk.arns import positions
 from cloudwarden.analysis.iam.escalation_admin import Administration
-from cloudwarden.analysis.iam.escalation_moves import Move, Open, plainness
+from cloudwarden.analysis.iam.escalation_moves import ACTED_AS, Move, Open, plainness
 from cloudwarden.analysis.iam.escalation_needs import WORDS, Needs
 from cloudwarden.analysis.iam.escalation_reach import AccountReach
 from cloudwarden.analysis.iam.escalation_standing import (
@@ -177,8 +177,8 @@ class _Seeking:
             about = self._needs.of_rows(need)
             if about is not None and about[0] == target:
                 masks = masks.both(about[1])
-            elif need is Need.SELF_ACTS_AS_ROLE and target == "role":
-                masks = masks.both(self._found.acted_as())
+            elif need in ACTED_AS and target == need.value.rpartition(" ")[2]:
+                masks = masks.both(self._found.acted_as(ACTED_AS[need]))
         if target == "role" and technique.passed_to_service is not None:
             masks = masks.both(self._needs.trusting(technique.passed_to_service))
         if is_kind and not self._reach.whole.setting.knows(target, self._reach.account):
@@ -239,6 +239,12 @@ class _Seeking:
             if need is Need.POLICY_OF_ROLE:
                 roles = self._needs.roles_with(bound["policy"])
                 bound["role"] = bound["role"].both(roles)
+            elif need is Need.POLICY_BOUNDS_ROLE:
+                roles = self._needs.roles_bounded_by(bound["policy"])
+                bound["role"] = bound["role"].both(roles)
+            elif need is Need.POLICY_BOUNDS_SELF:
+                own = self._needs.boundary_of(self._standing.effective())
+                bound["policy"] = bound["policy"].within(own)
             elif need is Need.ROLE_TRUSTS_PROVIDER:
                 bound["role"] = bound["role"].both(self._needs.roles_trusting(bound["provider"]))
             elif need is Need.POLICY_OF_SELF:
@@ -353,7 +359,7 @@ class _Seeking:
 
 def _order(technique: Technique) -> tuple[bool, tuple[int, int]]:
     """Techniques by how plain they are; what rests on others comes after them."""
-    return Need.SELF_ACTS_AS_ROLE in technique.needs, plainness(technique)
+    return not ACTED_AS.keys().isdisjoint(technique.needs), plainness(technique)
 
 
 def _a(title: str) -> str:

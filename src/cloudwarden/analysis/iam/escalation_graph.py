@@ -15,19 +15,14 @@ from typing import Final
 from cloudwarden.analysis.iam.bulk.arns import positions
 from cloudwarden.analysis.iam.escalation import Matching
 from cloudwarden.analysis.iam.escalation_admin import PROBED, Administrator
-from cloudwarden.analysis.iam.escalation_moves import Move, Open
+from cloudwarden.analysis.iam.escalation_moves import ACTED_AS, Move, Open
 from cloudwarden.analysis.iam.escalation_needs import WORDS, Needs
 from cloudwarden.analysis.iam.escalation_reach import AccountReach, Estatewide
 from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.escalation_standing import Standing
 from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS
 from cloudwarden.analysis.iam.escalation_trust import Trusts
-from cloudwarden.analysis.iam.techniques import (
-    Need,
-    Outcome,
-    TechniqueCatalogue,
-    load_techniques,
-)
+from cloudwarden.analysis.iam.techniques import Outcome, TechniqueCatalogue, load_techniques
 from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.analysis.iam.world import Attachment, Unread, World
 
@@ -263,8 +258,8 @@ class Graph:
             about = needs.of_rows(need)
             if about is not None and not about[1].sure >> row & 1:
                 yield WORDS[need]
-            if need is Need.SELF_ACTS_AS_ROLE:
-                yield from self._acting_words(node, row)
+            if need in ACTED_AS:
+                yield from self._acting_words(node, ACTED_AS[need], row)
         if technique.passed_to_service and move.table == ROLES:
             role = self.whole.world.principal(self.reaches[node.account].arns(ROLES)[row])
             if role is not None:
@@ -272,9 +267,9 @@ class Graph:
                 if words:
                     yield f"its trust: {words}"
 
-    def _acting_words(self, node: Node, row: int) -> Iterator[str]:
-        """On what acting as a role depends, by the first technique that leads to it."""
-        moves = [move for move in node.open.acting() if move.onto.perhaps >> row & 1]
+    def _acting_words(self, node: Node, table: str, row: int) -> Iterator[str]:
+        """On what acting as somebody depends, by the first technique that leads there."""
+        moves = [move for move in node.open.acting(table) if move.onto.perhaps >> row & 1]
         if moves and not any(move.sure >> row & 1 for move in moves):
             yield from self.conditions(node, moves[0], row)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cloudwarden.analysis.iam.escalation_standing import NOWHERE, Masks
-from cloudwarden.analysis.iam.escalation_tables import ROLES
-from cloudwarden.analysis.iam.techniques import Outcome, Technique
+from cloudwarden.analysis.iam.escalation_tables import ROLES, USERS
+from cloudwarden.analysis.iam.techniques import Need, Outcome, Technique
 
 #: So many reasons for what is unknown are told of one principal.
 _MOST_REASONS: Final = 8
@@ -19,6 +19,9 @@ _PLAINEST: Final = ("self", "principal", "boundary", "existing-role", "new-passr
 
 
 _THROUGH_THINGS: Final = frozenset({"existing-role", "new-passrole"})
+
+#: Needs for some other technique that makes the actor act as somebody, and in which table.
+ACTED_AS: Final = {Need.SELF_ACTS_AS_ROLE: ROLES, Need.SELF_ACTS_AS_USER: USERS}
 
 
 def plainness(technique: Technique) -> tuple[int, int]:
@@ -58,18 +61,18 @@ class Open:
     moves: list[Move] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
-    def acting(self) -> Iterator[Move]:
-        """The moves by which the actor comes to act as roles through things or services."""
+    def acting(self, table: str) -> Iterator[Move]:
+        """The moves by which the actor comes to act as users, or as roles that it cannot assume."""
         return (
             move for move in self.moves
-            if move.technique.category in _THROUGH_THINGS and move.table == ROLES
-            and move.technique.outcome is Outcome.ACTS_AS
+            if move.table == table and move.technique.outcome is Outcome.ACTS_AS
+            and (table != ROLES or move.technique.category in _THROUGH_THINGS)
         )  # fmt: skip
 
-    def acted_as(self) -> Masks:
-        """The roles that these moves lead to."""
+    def acted_as(self, table: str) -> Masks:
+        """The rows that these moves lead to."""
         found = NOWHERE
-        for move in self.acting():
+        for move in self.acting(table):
             found = found.either(move.onto._replace(sure=move.sure))
         return found
 

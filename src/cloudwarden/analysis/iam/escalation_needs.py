@@ -108,6 +108,22 @@ class Needs:
             mask |= self._reach.bit_of(IDENTITIES["policy"], attached.policy)
         return mask
 
+    def boundary_of(self, principal: Principal) -> int:
+        """The row of the policy that is a principal's boundary."""
+        if principal.boundary is None:
+            return 0
+        return self._reach.bit_of(IDENTITIES["policy"], principal.boundary.policy)
+
+    def roles_bounded_by(self, policies: Masks) -> Masks:
+        """The roles that one of these policies is the boundary of."""
+        found: dict[int, int] = {}
+        for i, arn in enumerate(self._reach.arns(ROLES)):
+            role = self._reach.whole.world.principal(arn)
+            row = self.boundary_of(role) if role is not None else 0
+            if row:
+                found[row] = found.get(row, 0) | 1 << i
+        return _any(policies, lambda i: _sure(found.get(1 << i, 0)))
+
     def roles_with(self, policies: Masks) -> Masks:
         """The roles that one of these policies is attached to."""
         if self._holders is None:

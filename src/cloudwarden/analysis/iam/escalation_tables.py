@@ -85,8 +85,9 @@ def _bare(label: str, arn: str) -> ResourceRow:
 
 
 def _policies(world: World) -> set[str]:
-    """Customers' own policies: those attached to somebody."""
+    """Customers' own policies: those attached to somebody, or bounding somebody."""
     attached = {one.policy for p in world.principals for one in p.policies}
+    attached |= {p.boundary.policy for p in world.principals if p.boundary is not None}
     return {arn for arn in attached if ":policy/" in arn and ":aws:policy/" not in arn}
 
 
