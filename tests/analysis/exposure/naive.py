@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 
 Rule = tuple[int, str, str, str]
 
-EDGES = (0, 21, 22, 23, 79, 80, 81, 443, 1023, 1024, 1025, 32768, 60999, 61000, 65535)
+EDGES = (0, 8, 21, 22, 23, 79, 80, 81, 443, 1023, 1024, 1025, 32768, 60999, 61000, 65535)
 EPHEMERAL = tuple(port for port in EDGES if port >= 1024)
 
 
@@ -67,11 +67,13 @@ def group_allows(
     return False
 
 
-def answered(rules: Iterable[str], protocol: str, address: str) -> bool:
-    """Whether the answer to some port that a client may choose gets through."""
-    ports = EPHEMERAL if protocol in ("tcp", "udp") else EDGES
+def answered(rules: Iterable[str], protocol: str, address: str, port: int) -> bool:
+    """Whether the answer to some port that a client may choose gets through; an echo has one."""
+    ports: Iterable[int] = EPHEMERAL if protocol in ("tcp", "udp") else EDGES
+    if protocol == "icmp" and port == 8:
+        ports = (0,)
     rules = list(rules)
-    return any(acl_allows(rules, protocol, port, address) for port in ports)
+    return any(acl_allows(rules, protocol, one, address) for one in ports)
 
 
 def route(routes: dict[str, str], address: str) -> str | None:

@@ -192,10 +192,9 @@ class Builder:
             "AWSNetworkInterface", id_, relations, vpc_id=vpc, subnet_id=subnet, public_ip=public,
             private_ip_address=private, owner_id=self.account, **more,
         )  # fmt: skip
-        self.add(
-            "AWSEC2PrivateIp", f"{id_}:{private}", network_interface_id=id_,
-            private_ip_address=private, public_ip=public,
-        )  # fmt: skip
+        if private:
+            self.add("AWSEC2PrivateIp", f"{id_}:{private}", network_interface_id=id_,
+                     private_ip_address=private, public_ip=public)  # fmt: skip
         if ipv6:
             self.add("AWSEC2Ipv6Address", f"{id_}:{ipv6}", network_interface_id=id_,
                      ipv6_address=ipv6)  # fmt: skip

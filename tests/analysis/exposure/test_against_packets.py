@@ -28,7 +28,7 @@ _PORTS = st.sampled_from(
 
 whats = st.one_of(
     st.builds("{}{}".format, st.sampled_from(("tcp", "udp")), _PORTS),
-    st.sampled_from(("icmp", "icmp/22", "all")),
+    st.sampled_from(("icmp", "icmp/0", "icmp/8", "icmp/22", "all")),
 )
 blocks = st.sampled_from(BLOCKS)
 acl_rules = st.lists(
@@ -65,7 +65,7 @@ def test_what_comes_from_the_internet_is_what_each_packet_may(
                 expected = (
                     route(routes, address) == "igw-1"
                     and acl_allows(inbound, name, port, address)
-                    and answered(outbound, name, address)
+                    and answered(outbound, name, address, port)
                     and group_allows([*one, *two], name, port, address)
                 )
                 assert has(passing.certain, number, port, address) is expected, (
@@ -143,8 +143,8 @@ def test_what_passes_between_two_subnets_is_what_each_packet_may(
                 and group_allows(arriving, name, port, "10.0.1.5", frozenset({"sg-1"}))
                 and acl_allows(near_out, name, port, "10.0.2.5")
                 and acl_allows(far_in, name, port, "10.0.1.5")
-                and answered(far_out, name, "10.0.1.5")
-                and answered(near_in, name, "10.0.2.5")
+                and answered(far_out, name, "10.0.1.5", port)
+                and answered(near_in, name, "10.0.2.5", port)
             )
             assert has(found.certain, number, port, "10.0.1.5") is expected, (name, port)
 

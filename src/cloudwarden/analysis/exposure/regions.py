@@ -17,6 +17,8 @@ TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 #: Every protocol that is not spoken of by its number.
 OTHERS = -1
 PORTS = (0, 65535)
+#: The types of ICMP that ask for an answer, in order, and the type that is one.
+_REPLIES = {ICMP: {8: 0, 13: 14, 15: 16, 17: 18}, ICMP6: {128: 129}}
 #: What a client may choose as the port that answers go to.
 EPHEMERAL = (1024, 65535)
 
@@ -71,20 +73,43 @@ class Region:
     def answered(self, enough: Callable[[Spans], bool] | None, family: int) -> Region:
         """The traffic whose answers are in this region, which is that of answers.
 
-        Answers go to a port that the client chose; one that passes is enough. With `enough` all
+        Answers go to a port that the client chose; one that passes is enough. A request of ICMP
+        is answered by the type that replies to it, anything else of ICMP by any. With `enough` all
         addresses are answered or none, else each by itself.
         """
+        whole = WHOLE[family]
+
+        def told(found: Spans) -> Spans:
+            return found if enough is None else whole if enough(found) else NOTHING
+
         parts: dict[int, tuple[Segment, ...]] = {}
         for protocol in {*self.parts, OTHERS, TCP, UDP}:
             first, last = EPHEMERAL if protocol in (TCP, UDP) else PORTS
-            found = NOTHING
-            for low, high, addresses in self.of(protocol):
-                if low <= last and high >= first:
-                    found = found | addresses
-            if enough is not None:
-                found = WHOLE[family] if enough(found) else NOTHING
+            found = told(self._on(protocol, first, last))
             parts[protocol] = ((*PORTS, found),) if found else ()
+            if protocol in _REPLIES and self.of(protocol) != self.parts.get(OTHERS):
+                parts[protocol] = self._replied(protocol, found, told)
         return _region(parts)
+
+    def _on(self, protocol: int, first: int, last: int) -> Spans:
+        """All addresses on any of these ports."""
+        found = NOTHING
+        for low, high, addresses in self.of(protocol):
+            if low <= last and high >= first:
+                found = found | addresses
+        return found
+
+    def _replied(
+        self, protocol: int, others: Spans, told: Callable[[Spans], Spans]
+    ) -> tuple[Segment, ...]:
+        """The types of ICMP that are answered, where not all types are alike."""
+        found: list[Segment] = []
+        start = PORTS[0]
+        for request, reply in _REPLIES[protocol].items():
+            found.append((start, request - 1, others))
+            found.append((request, request, told(self._on(protocol, reply, reply))))
+            start = request + 1
+        return _joined((*found, (start, PORTS[1], others)))
 
     def addresses(self) -> Spans:
         """All addresses in it, on whatever ports."""
