@@ -131,6 +131,8 @@ CASES: tuple[Case, ...] = (
     Case("an account by condition", _only(StringEquals={"aws:PrincipalAccount": THEIRS}),
          {ACCOUNT: SURE}),
     Case("its own account by condition", _only(StringEquals={"aws:PrincipalAccount": OURS}), {}),
+    Case("its own account, if there is one",
+         _only(StringEqualsIfExists={"aws:PrincipalAccount": OURS}), {}),
     Case("not its own account", _only(StringNotEquals={"aws:PrincipalAccount": OURS}),
          {ANYBODY: SURE}),
     Case("a role by condition", _only(ArnEquals={"aws:PrincipalArn": ROLE}), {ROLE: SURE}),
@@ -293,7 +295,7 @@ CASES: tuple[Case, ...] = (
          {}, version="2008-10-17"),
     Case("a variable in the new version",
          (allow({"AWS": "*"}, StringEquals={"aws:PrincipalAccount": "${aws:PrincipalAccount}"}),),
-         {AUTHENTICATED: SURE}),
+         {ANYBODY: SURE}),
     Case("an operator that there is not", _only(StringEqual={"aws:Referer": "x"}), {}),
     # Services.
     Case("a service", _service(), {_SNS: SURE}),

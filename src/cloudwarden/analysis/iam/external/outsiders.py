@@ -74,6 +74,7 @@ def _entries(reading: Reading) -> dict[str, list[str]]:
 
 def _anonymous() -> Outsider:
     fixed = {
+        "aws:principalaccount": ("anonymous",),
         "aws:principaltype": ("Anonymous",),
         "aws:userid": ("anonymous",),
         # Whoever calls a function's address unsigned finds one that asks for no signature.
