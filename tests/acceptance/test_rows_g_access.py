@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 from tests.support.commands import Run
@@ -82,3 +84,51 @@ def test_gq4_a_chain_of_roles_to_admin_is_a_path(run: Run, aws: Aws) -> None:
         "RETURN [n IN nodes(p) | n.name] AS names",
     )
     assert found == [{"names": ["a", "b", "admin"]}]
+
+
+def test_gq4_a_build_and_a_functions_own_policy_are_ways_to_admin(run: Run, aws: Aws) -> None:
+    iam = aws.client("iam")
+    services = ["codebuild.amazonaws.com", "lambda.amazonaws.com"]
+    role = iam.create_role(
+        RoleName="release",
+        AssumeRolePolicyDocument=document(
+            {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+        ),
+    )["Role"]["Arn"]
+    iam.put_role_policy(RoleName="release", PolicyName="all", PolicyDocument=document(allow("*")))
+    for name, actions in (("ann", ["codebuild:StartBuild"]), ("ben", ["s3:ListAllMyBuckets"])):
+        iam.create_user(UserName=name)
+        iam.put_user_policy(
+            UserName=name, PolicyName="some", PolicyDocument=document(allow(*actions))
+        )
+    aws.client("codebuild").create_project(
+        name="site",
+        source={"type": "S3", "location": "sources/site.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={
+            "type": "LINUX_CONTAINER",
+            "image": "x",
+            "computeType": "BUILD_GENERAL1_SMALL",
+        },
+        serviceRole=role,
+    )
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("f.py", "")
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName="report", Runtime="python3.12", Role=role, Handler="f.f",
+        Code={"ZipFile": code.getvalue()},
+    )  # fmt: skip
+    for action in ("UpdateFunctionCode", "InvokeFunction"):
+        functions.add_permission(
+            FunctionName="report", StatementId=action, Action=f"lambda:{action}", Principal="*"
+        )
+    collect(run, "iam,lambda,codebuild,organizations")
+    answer = run("access", "paths", "--output", "json")
+    found = {row["principal"].rpartition("/")[2]: row for row in answer.json}
+    assert {
+        name: (row["certainty"], [hop["technique"] for hop in row["path"]])
+        for name, row in found.items() if name in ("ann", "ben")
+    } == {"ann": ("sure", ["codebuild-002"]), "ben": ("sure", ["lambda-004"])}  # fmt: skip
+    assert found["ben"]["edge_to_cut"]["policy"] == "resource policy"
