@@ -78,22 +78,12 @@ class Reader:
             return SILENT
         if len(told) == 1 and not told[0][1]:
             return told[0][0]
-        allow = perhaps_allow = deny = perhaps_deny = unread = 0
+        masks = SILENT
         for said, changing in told:
-            allow |= said.allow
-            perhaps_allow |= said.perhaps_allow
-            deny |= said.deny
-            perhaps_deny |= said.perhaps_deny
-            unread |= said.unread
+            masks = masks.joined(said) if masks is not SILENT else said
             for rule in changing:
-                sure, perhaps = self.matched(rule, actor)
-                if rule.allows:
-                    allow |= slots.lift(sure, rule.actions)
-                    perhaps_allow |= slots.lift(perhaps, rule.actions)
-                else:
-                    deny |= slots.lift(sure, rule.actions)
-                    perhaps_deny |= slots.lift(perhaps, rule.actions)
-        return Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
+                masks = masks.joined(self._said(rule, slots, actor))
+        return masks
 
     def matched(self, rule: Rule, actor: Actor) -> Matched:
         """The ARNs for which a rule's resources and conditions hold, principals left aside."""
@@ -127,29 +117,27 @@ class Reader:
 
     def _read(self, document: Document, slots: Slots, actor: Actor) -> _Said:
         changing = []
-        allow = perhaps_allow = deny = perhaps_deny = 0
+        said = SILENT if document.readable else Masks(unread=slots.full)
         for rule in document.rules:
             if not rule.actions & slots.actions:
                 continue
             if not rule.fixed:
                 changing.append(rule)
                 continue
-            sure, perhaps = self.matched(rule, actor)
-            if not perhaps:
-                continue
-            if rule.allows:
-                allow |= slots.lift(sure, rule.actions)
-                perhaps_allow |= slots.lift(perhaps, rule.actions)
-            else:
-                deny |= slots.lift(sure, rule.actions)
-                perhaps_deny |= slots.lift(perhaps, rule.actions)
-        unread = 0 if document.readable else slots.full
-        known = _SILENT
-        if changing or perhaps_allow or perhaps_deny or unread:
-            masks = Masks(allow, perhaps_allow, deny, perhaps_deny, unread)
-            known = masks, tuple(changing)
+            one = self._said(rule, slots, actor)
+            if one is not SILENT:
+                said = said.joined(one) if said is not SILENT else one
+        known = (said, tuple(changing)) if changing or said is not SILENT else _SILENT
         self._documents[slots][document] = known
         return known
+
+    def _said(self, rule: Rule, slots: Slots, actor: Actor) -> Masks:
+        """What one rule says of some actions."""
+        sure, perhaps = self.matched(rule, actor)
+        if not perhaps:
+            return SILENT
+        sure, perhaps = slots.lift(sure, rule.actions), slots.lift(perhaps, rule.actions)
+        return Masks(sure, perhaps) if rule.allows else Masks(0, 0, sure, perhaps)
 
     def _weighed(self, rule: Rule, actor: Actor) -> Matched:
         truth = actor.truth(rule)
