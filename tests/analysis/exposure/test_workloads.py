@@ -8,6 +8,7 @@ import pytest
 
 from cloudwarden.analysis.exposure.derive import Exposures
 from cloudwarden.analysis.exposure.verdicts import Exposure
+from cloudwarden.core.json import dumps
 from cloudwarden.schema.records import Relation
 
 from .networks import DENIED, Builder, standard
@@ -150,6 +151,21 @@ def test_a_warehouse_is_where_its_nodes_are() -> None:
     assert of(made, "AWSElasticacheCluster", "cache-1").exposed is False
 
 
+def test_brokers_are_exposed_on_the_ports_for_outsiders_if_they_have_public_addresses() -> None:
+    edges = [Relation(GROUPS, "AWSEC2SecurityGroup", "sg-1"),
+             Relation("PART_OF_SUBNET", "AWSEC2Subnet", "subnet-1")]  # fmt: skip
+    made = standard(group={"inbound": ["tcp/9000-9196 0.0.0.0/0"]})
+    made.add("AWSMSKCluster", "k-1", edges, public_access_type="SERVICE_PROVIDED_EIPS")
+    made.add("AWSMSKCluster", "k-2", edges, public_access_type="DISABLED")
+    made.add("AWSMSKCluster", "k-3", edges)
+    assert of(made, "AWSMSKCluster", "k-1").ports == ("tcp/9194", "tcp/9196")
+    assert of(made, "AWSMSKCluster", "k-2").exposed is False
+    assert of(made, "AWSMSKCluster", "k-3").exposed is False
+    made = standard()
+    made.add("AWSMSKCluster", "k-1", edges, public_access_type="SERVICE_PROVIDED_EIPS")
+    assert of(made, "AWSMSKCluster", "k-1").exposed is False
+
+
 def service(label: str, unread: Any = None, **properties: Any) -> Exposure:
     made = Builder()
     made.add(label, "one", unread=unread, name="one", **properties)
@@ -210,6 +226,65 @@ def test_an_api_is_exposed_unless_it_is_private() -> None:
     assert service("AWSAPIGatewayV2API").exposed is True
     disabled = service("AWSAPIGatewayV2API", disableexecuteapiendpoint=True)
     assert (disabled.exposed, disabled.certainty) == (False, "conditional")
+
+
+def statement(effect: str = "Allow", **condition: Any) -> dict[str, Any]:
+    """A statement about everybody; conditions by operator, with their keys."""
+    found = {"Effect": effect, "Principal": "*", "Action": "execute-api:Invoke",
+             "Resource": "execute-api:/*"}  # fmt: skip
+    return {**found, "Condition": condition} if condition else found
+
+
+OFFICE = {"aws:SourceIp": ["203.0.113.0/24"]}
+
+
+@pytest.mark.parametrize(
+    ("statements", "answer"),
+    [
+        ([statement()], (True, "sure")),
+        ([statement(IpAddress=OFFICE)], (False, "conditional")),
+        ([statement(), statement("Deny", NotIpAddress=OFFICE)], (False, "conditional")),
+        ([statement(), statement("Deny", IpAddress=OFFICE)], (True, "sure")),
+        ([statement(), statement("Deny")], (False, "sure")),
+        ([statement(IpAddress={"aws:SourceIp": "10.0.0.0/8"})], (False, "sure")),
+        ([statement(StringEquals={"aws:SourceVpce": "vpce-1"})], (False, "sure")),
+        (
+            [statement(), statement("Deny", StringNotEquals={"aws:SourceVpce": "vpce-1"})],
+            (False, "sure"),
+        ),
+        ([statement(StringEquals={"aws:UserAgent": "x"})], (None, "conditional")),
+        (
+            [statement(), statement("Deny", Bool={"aws:SecureTransport": "x"})],
+            (None, "conditional"),
+        ),
+        ([{**statement(), "Principal": {"AWS": "arn:aws:iam::1:root"}}], (False, "sure")),
+        ([{**statement(), "Principal": {"AWS": ["*"]}}], (True, "sure")),
+        ([{**statement(), "Action": "execute-api:*"}], (True, "sure")),
+        ([{**statement(), "Action": "execute-api:ManageConnections"}], (False, "sure")),
+        ([statement(), {**statement("Deny"), "Resource": "execute-api:/prod/*"}], (True, "sure")),
+        *(
+            ([statement(), {**statement("Deny"), "Resource": resource}], (False, "sure"))
+            for resource in (
+                "*",
+                "arn:aws:execute-api:eu-west-1:1:a1/*",
+                "arn:aws:execute-api:*:*:*",
+                "arn:aws:execute-api:eu-west-1:1:a1/*/*/*",
+            )
+        ),
+        ([], (False, "sure")),
+    ],
+)
+def test_an_api_is_exposed_to_whom_its_policy_lets_in(
+    statements: list[dict[str, Any]], answer: tuple[bool | None, str]
+) -> None:
+    found = service("AWSAPIGatewayRestAPI", policy=dumps({"Statement": statements}))
+    assert (found.exposed, found.certainty) == answer
+    if answer == (False, "conditional"):
+        assert found.sources == ("203.0.113.0/24",)
+
+
+def test_a_policy_of_an_api_that_is_no_json_is_unknown() -> None:
+    assert service("AWSAPIGatewayRestAPI", policy="{").certainty == "unknown"
 
 
 def test_a_distribution_is_exposed_while_it_is_enabled() -> None:

@@ -1,4 +1,4 @@
-"""Databases and caches, which have a public address only if they were told to."""
+"""Databases, caches and brokers, which have a public address only if they were told to."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from cloudwarden.analysis.exposure.verdicts import (
 )
 
 _GROUPS = "MEMBER_OF_EC2_SECURITY_GROUP"
+_PUBLIC_BROKERS = "SERVICE_PROVIDED_EIPS"
+#: For outsiders by TLS, by SASL/SCRAM and by IAM.
+_BROKER_PORTS: Ports = tuple((TCP, port, port) for port in (9194, 9196, 9198))
 _STOPPED = frozenset({"stopped", "stopping", "paused"})
 
 
@@ -83,6 +86,24 @@ class Databases:
         subnets = [node.subnet for node in nodes if node is not None]
         found = self._one_of(asset, subnets, None, (4,), asset.get("endpoint_port"), vpc)
         return _if_started(asset, found, asset.get("cluster_status"))
+
+    def broker(self, asset: EstateAsset) -> Exposure:
+        """An MSK cluster: its brokers are in all of its subnets, on their ports for outsiders."""
+        name = asset.name or asset.id
+        if asset.get("public_access_type") != _PUBLIC_BROKERS:
+            return closed(f"the brokers of {name} have no public address")
+        first = f"the brokers of {name} have public addresses"
+        groups = frozenset(asset.targets(_GROUPS)) or None
+        gaps = () if groups else (Gap(f"no security group of {name} is known"),)
+        subnets = asset.targets("PART_OF_SUBNET")
+        if not subnets:
+            return undecided("direct", (Gap(f"the subnets of {name} were not read"),), first)
+        found = combine(
+            self._internet.place(subnet, groups, (4,), gaps, _BROKER_PORTS) for subnet in subnets
+        )
+        if not found.possible:
+            return closed(first, *found.steps[-1:])
+        return replace(found, steps=(first, *found.steps))
 
     def cache(self, asset: EstateAsset) -> Exposure:
         """An ElastiCache cluster is reached from its VPC alone."""

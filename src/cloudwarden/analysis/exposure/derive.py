@@ -75,6 +75,7 @@ class Exposures:
             "AWSRDSCluster": databases.cluster,
             "AWSRedshiftCluster": databases.warehouse,
             "AWSElasticacheCluster": databases.cache,
+            "AWSMSKCluster": databases.broker,
             "AWSEKSCluster": services.eks,
             "AWSESDomain": services.search_domain,
             "AWSLambda": self._function,

@@ -6,10 +6,13 @@ and, where a policy is all there is, whether it lets everybody in.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.exposure.addresses import FAMILIES, INTERNET, addresses_of
+from cloudwarden.analysis.exposure.policies import strangers
 from cloudwarden.analysis.exposure.readings import unread_operations
-from cloudwarden.analysis.exposure.regions import TCP, Bounds, exactly, traffic
+from cloudwarden.analysis.exposure.regions import TCP, Bounds, Gap, exactly, traffic
 from cloudwarden.analysis.exposure.verdicts import (
     Exposure,
     closed,
@@ -119,12 +122,30 @@ def lets_in_service(policy: str | None, service: str) -> bool:
 
 
 def rest_api(asset: EstateAsset) -> Exposure:
-    """A REST API: every endpoint type but a private one is on the internet."""
+    """A REST API: every endpoint type but a private one is on the internet, if its policy says so.
+
+    Whom its methods let in besides is not asked here.
+    """
     name = asset.name or asset.id
     type_ = asset.get("endpoint_type") or "EDGE"
     if type_ == "PRIVATE":
         return closed(f"{name} is private: reached by VPC endpoints alone")
-    return _api(asset, f"{name} has a public address ({type_})")
+    line = f"{name} has a public address ({type_})"
+    policy = asset.get("policy")
+    if not policy:
+        return _api(asset, line)
+    let_in = {f: strangers(policy, "execute-api:Invoke", f) for f in FAMILIES}
+    if any(found is None for found in let_in.values()):
+        return undecided("direct", (Gap(f"the policy of {name} cannot be read"),), line)
+    bounds = {
+        family: found.within(INTERNET[family]) & exactly(traffic(TCP, 443, 443, INTERNET[family]))
+        for family, found in let_in.items()
+        if found is not None
+    }
+    found = judge(bounds, "direct")
+    if not found.possible:
+        return closed(line, f"the policy of {name} lets in nobody whom it does not know")
+    return _disabled(asset, replace(found, steps=(line, *found.steps)))
 
 
 def http_api(asset: EstateAsset) -> Exposure:
@@ -133,7 +154,10 @@ def http_api(asset: EstateAsset) -> Exposure:
 
 
 def _api(asset: EstateAsset, line: str) -> Exposure:
-    found = opened("direct", (_HTTPS,), line)
+    return _disabled(asset, opened("direct", (_HTTPS,), line))
+
+
+def _disabled(asset: EstateAsset, found: Exposure) -> Exposure:
     if asset.get("disableexecuteapiendpoint"):
         return provided(found, _CUSTOM)
     return found

@@ -34,6 +34,7 @@ SUBJECTS: Final = (
     "AWSRDSCluster",
     "AWSRedshiftCluster",
     "AWSElasticacheCluster",
+    "AWSMSKCluster",
     "AWSEKSCluster",
     "AWSESDomain",
     "AWSLambda",
