@@ -44,6 +44,7 @@ TYPES = (
     "AWSElasticIPAddress",
     "AWSElasticacheCluster",
     "AWSGuardDutyDetector",
+    "AWSIdentityCenter",
     "AWSInstanceProfile",
     "AWSInternetGateway",
     "AWSKMSAlias",

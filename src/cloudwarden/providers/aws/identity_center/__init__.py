@@ -1,0 +1,1 @@
+"""IAM Identity Center: who is assigned which permission set in which account."""
