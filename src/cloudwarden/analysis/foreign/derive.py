@@ -30,6 +30,7 @@ POLICIES: Final[Mapping[str, str]] = {
     "AWSSNSTopic": "policy",
     "AWSSecretsManagerSecret": "policy",
     "AWSLambda": "policy",
+    "AWSLambdaLayerVersion": "policy",
     "AWSECRRepository": "policy",
     "AWSEfsFileSystem": "policy",
     "AWSESDomain": "policy",

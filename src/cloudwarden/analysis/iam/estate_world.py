@@ -73,6 +73,9 @@ RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSGroup": ResourceLabel(),
     "AWSKMSKey": ResourceLabel("policy", "kms:GetKeyPolicy", ("key_manager",)),
     "AWSLambda": ResourceLabel("policy", "lambda:GetPolicy"),
+    "AWSLambdaLayerVersion": ResourceLabel(
+        "policy", "lambda:GetLayerVersionPolicy", tells_tags=False
+    ),
     "AWSManagedPolicy": ResourceLabel(tells_tags=False),
     "AWSRDSInstance": ResourceLabel(properties=("dbi_resource_id",)),
     "AWSRedshiftCluster": ResourceLabel(),

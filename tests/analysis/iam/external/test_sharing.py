@@ -283,6 +283,27 @@ def test_a_signed_call_of_an_address_needs_that_there_is_one(
     assert (found["external_access_unknown"] is None) is known
 
 
+def test_a_table_lets_in_by_its_own_policy_and_by_its_stream_s() -> None:
+    table = f"arn:aws:dynamodb:eu-west-1:{OURS}:table/orders"
+    stream = f"{table}/stream/2026"
+    allowed = {"Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": "dynamodb:GetRecords",
+               "Resource": stream}  # fmt: skip
+    streaming: dict[str, Any] = {"arn": table, "latest_stream_arn": stream, "stream_policy": policy(allowed)}
+    (edge,) = derived(estate([asset("AWSDynamoDBTable", table, **streaming)])).edges
+    assert (edge[2], edge[3]["through"]) == (THEIRS, "stream policy")
+    assert json.loads(edge[3]["witness"])["resource"] == stream
+    denied = {"dynamodb:GetResourcePolicy": DENIED}
+    unread = told(asset("AWSDynamoDBTable", table, unread=denied, **streaming))[table]
+    assert unread["external_access"] is None
+
+
+def test_an_acl_out_of_force_does_not_have_to_be_read() -> None:
+    denied = {"s3:GetBucketAcl": DENIED}
+    enforced = told(bucket(unread=denied, object_ownership="BucketOwnerEnforced"))["bucket"]
+    assert enforced["external_access"] == []
+    assert enforced["external_access_unknown"] is None
+
+
 def test_each_outsider_is_related_with_a_witness() -> None:
     queue = f"arn:aws:sqs:eu-west-1:{OURS}:q"
     statement = {"Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": "sqs:*",
@@ -348,6 +369,8 @@ def test_an_access_point_whose_policy_was_denied_is_unknown() -> None:
          "backup:CopyIntoBackupVault", "*"),
         ("AWSBackupVault", "arn:aws:backup:eu-west-1:{a}:backup-vault:nightly",
          "backup:StartRestoreJob", "arn:aws:ec2:*::snapshot/*"),
+        ("AWSLambdaLayerVersion", "arn:aws:lambda:eu-west-1:{a}:layer:tools:2",
+         "lambda:GetLayerVersion", "arn:aws:lambda:eu-west-1:{a}:layer:tools:2"),
         ("AWSGlueResourcePolicy", "{a}:eu-west-1:glue-resource-policy",
          "glue:GetTable", "arn:aws:glue:eu-west-1:{a}:table/sales/*"),
     ],

@@ -267,3 +267,12 @@ def test_a_cache_cluster_its_group_and_its_topic() -> None:
         },
     ).only()
     assert edges(group) == {("MEMBER_OF_REPLICATION_GROUP", f"{arn}:cluster:c-001")}
+
+
+def test_the_stream_of_a_table_has_a_policy_of_its_own() -> None:
+    def policy(parameters: dict[str, Any]) -> dict[str, Any]:
+        return {"Policy": f'{{"of": "{parameters["ResourceArn"]}"}}'}
+
+    asset = tables(GetResourcePolicy=policy).only("AWSDynamoDBTable")
+    assert f"{TABLE}/stream/1" in asset.properties["stream_policy"]
+    assert f"{TABLE}/stream/1" not in asset.properties["policy"]

@@ -126,3 +126,33 @@ def test_a_mapping_hangs_on_its_function_whatever_alias_it_names() -> None:
         ("RESOURCE", "AWSLambda", ARN),
         ("POLLS", "AWSSQSQueue", "arn:aws:sqs:eu-west-1:111122223333:q"),
     }
+
+
+LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:tools"
+
+
+def layers(policy: Any) -> Read:
+    version = {"LayerVersionArn": f"{LAYER}:2", "Version": 2, "CompatibleRuntimes": ["python3.12"]}
+    given = {
+        "ListLayers": {"Layers": [{"LayerName": "tools", "LayerArn": LAYER}]},
+        "ListLayerVersions": {"LayerVersions": [version]},
+        "GetLayerVersionPolicy": policy,
+    }
+    return read_resource(lambda_.LAYER, {f"lambda:{name}": a for name, a in given.items()})
+
+
+def test_a_version_of_a_layer_has_a_policy_of_its_own() -> None:
+    read = layers({"Policy": OPEN, "RevisionId": "r"})
+    version = read.only("AWSLambdaLayerVersion")
+    assert version.properties["policy"] == OPEN
+    assert version.properties["version_number"] == 2
+    assert [edge.target for edge in version.relations] == [LAYER]
+    asked = [one for one in read.requests if one.operation == "lambda:GetLayerVersionPolicy"]
+    assert [one.parameters for one in asked] == [{"LayerName": LAYER, "VersionNumber": 2}]
+
+
+def test_a_layer_that_is_shared_with_nobody_is_read_whole_and_a_denied_policy_is_unread() -> None:
+    private = layers(failed("ResourceNotFoundException"))
+    assert private.reading.verdict is Verdict.COMPLETE
+    unread = layers(denied()).only("AWSLambdaLayerVersion").unread
+    assert set(unread) == {"lambda:GetLayerVersionPolicy"}

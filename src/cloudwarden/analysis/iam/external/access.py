@@ -28,7 +28,7 @@ from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
 
 BUCKET, KEY, FUNCTION, API = "AWSS3Bucket", "AWSKMSKey", "AWSLambda", "AWSAPIGatewayRestAPI"
-ACCESS_POINT: Final = "AWSS3AccessPoint"
+ACCESS_POINT, TABLE = "AWSS3AccessPoint", "AWSDynamoDBTable"
 
 #: The labels that have policies of their own. What an endpoint's policy says limits its users.
 POLICY_LABELS: Final = tuple(
@@ -129,26 +129,20 @@ class _Judge:
         """Who gets into an asset with a policy of its own."""
         kept = RESOURCE_LABELS[asset.label]
         text = asset.get(kept.policy)
-        of_policy = _unread(asset, kept.operation)
         gaps: list[str] = []
-        rows: list[ExternalRow] = []
         entries: list[Entry] = []
-        if text and not of_policy:
-            try:
-                policy, owner = self._rows.policy(str(text), asset.label), owner_of(asset)
-                tags = kept.tags_of(asset)
-                rows = self._rows.rows(policy, owner, _arn(asset), tags)
-                if tags is None and self._rows.heeds_tags(policy, owner):
-                    of_policy.append("its tags, which its policy goes by, were not read")
-            except PolicyError as error:
-                of_policy.append(f"its policy cannot be understood: {error}")
-        elif not of_policy and asset.label in {ROLE, KEY}:
+        of_policy = _unread(asset, kept.operation)
+        rows, undecided = ([], []) if of_policy else self._judged(asset, text, _arn(asset))
+        of_policy += undecided
+        if not text and not of_policy and asset.label in {ROLE, KEY}:
             # There always is one.
             of_policy.append("its policy was not read")
         if asset.label == BUCKET:
             block = block_in_force(self._estate, asset, BUCKET_BLOCK)
             rows = self._blocked(asset, str(text or ""), rows, block)
-            gaps += _unread(asset, _ACL, _OWNERSHIP)
+            # Where an owner enforces its ownership ACLs are out of force.
+            is_enforced = asset.get("object_ownership") == sharing.ENFORCED
+            gaps += _unread(asset, *([] if is_enforced else [_ACL]), _OWNERSHIP)
             shares = sharing.acl_shares(
                 self._acls.get(asset.id, ()), block, asset.get("object_ownership")
             )
@@ -163,11 +157,33 @@ class _Judge:
             entries += self.shared(asset, shares)
         elif asset.label == FUNCTION:
             rows = [_by_address(row, asset) for row in rows]
-        entries = [*_of_rows(rows, asset.label), *entries]
+        elif asset.label == TABLE and not _unread(asset, kept.operation):
+            arn = asset.get("latest_stream_arn")
+            of_stream, undecided = self._judged(asset, asset.get("stream_policy"), arn)
+            entries += _of_rows(of_stream, "stream policy")
+            of_policy += undecided
+        through = "trust policy" if asset.label == ROLE else "policy"
+        entries = [*_of_rows(rows, through), *entries]
         undecided = [one.reason for one in entries if one.certainty is Certainty.UNKNOWN]
         known = tuple(one for one in entries if one.certainty is not Certainty.UNKNOWN)
         gaps = [*of_policy, *gaps, *undecided]
         return Access(asset, known, tuple(dict.fromkeys(gaps)), (*of_policy, *undecided))
+
+    def _judged(
+        self, asset: EstateAsset, text: Any, arn: str | None
+    ) -> tuple[list[ExternalRow], list[str]]:
+        """Who gets in by a policy of an asset, and what of that is not known, in words."""
+        if not text:
+            return [], []
+        tags, owner = RESOURCE_LABELS[asset.label].tags_of(asset), owner_of(asset)
+        try:
+            policy = self._rows.policy(str(text), asset.label)
+        except PolicyError as error:
+            return [], [f"its policy cannot be understood: {error}"]
+        rows = self._rows.rows(policy, owner, arn, tags)
+        if tags is None and self._rows.heeds_tags(policy, owner):
+            return rows, ["its tags, which its policy goes by, were not read"]
+        return rows, []
 
     def shared(self, asset: EstateAsset, shares: Iterable[Share]) -> Iterator[Entry]:
         """Shares as entries, with whether they leave the organization."""
@@ -206,7 +222,7 @@ class _Judge:
         return [_doubted(row, doubt) if row.kind in RESTRICTED else row for row in rows]
 
 
-def _of_rows(rows: Iterable[ExternalRow], label: str) -> Iterator[Entry]:
+def _of_rows(rows: Iterable[ExternalRow], through: str) -> Iterator[Entry]:
     """Rows of both zones as entries, each with the widest zone that it is outside of."""
     widest: dict[tuple[Any, ...], ExternalRow] = {}
     for row in rows:
@@ -215,8 +231,7 @@ def _of_rows(rows: Iterable[ExternalRow], label: str) -> Iterator[Entry]:
     for row in widest.values():
         yield Entry(
             ZoneName(row.zone), Kind(row.kind), row.who, row.account, row.actions, row.certainty,
-            row.condition, row.in_words(), row.witness,
-            "trust policy" if label == ROLE else "policy", row.doubt,
+            row.condition, row.in_words(), row.witness, through, row.doubt,
         )  # fmt: skip
 
 

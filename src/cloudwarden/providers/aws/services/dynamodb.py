@@ -21,6 +21,14 @@ TABLE = Resource(
             into="Resource",
             absent=("PolicyNotFoundException",),
         ),
+        # A stream has a policy of its own.
+        Call(
+            "dynamodb:GetResourcePolicy",
+            parameters={"ResourceArn": Path("LatestStreamArn")},
+            into="Stream",
+            absent=("PolicyNotFoundException",),
+            when="LatestStreamArn",
+        ),
         Call(
             "dynamodb:ListTagsOfResource",
             parameters={"ResourceArn": Path("TableArn")},
@@ -43,6 +51,7 @@ TABLE = Resource(
         "PointInTimeRecoveryDescription.PointInTimeRecoveryStatus": "point_in_time_recovery_status",
         "PointInTimeRecoveryDescription.RecoveryPeriodInDays": "recovery_period_in_days",
         "Resource.Policy": "policy",
+        "Stream.Policy": "stream_policy",
     },
     omit=(
         "ProvisionedThroughput.NumberOfDecreasesToday",
@@ -51,6 +60,7 @@ TABLE = Resource(
         "PointInTimeRecoveryDescription.LatestRestorableDateTime",
         "GlobalSecondaryIndexes",
         "Resource.RevisionId",
+        "Stream.RevisionId",
         "VectorIndexes",
         "WarmThroughput",
         "OnDemandThroughput",

@@ -176,4 +176,38 @@ EVENT_SOURCE_MAPPING = Resource(
     ),
 )
 
-RESOURCES = (FUNCTION, EVENT_SOURCE_MAPPING)
+LAYER = Resource(
+    label="AWSLambdaSharedLayer",
+    description="A layer that the account publishes, for functions of its own or of others.",
+    list=Call("lambda:ListLayers", items="Layers[]"),
+    id="LayerArn",
+    arn="LayerArn",
+    name="LayerName",
+    omit=("LatestMatchingVersion",),
+    parts=(
+        Part(
+            label="AWSLambdaLayerVersion",
+            description="A version of a layer that the account publishes.",
+            list=Call("lambda:ListLayerVersions", items="LayerVersions[]"),
+            details=(
+                Call(
+                    "lambda:GetLayerVersionPolicy",
+                    parameters={
+                        "LayerName": Path("parent.LayerArn"),
+                        "VersionNumber": Path("Version"),
+                    },
+                    into="Resource",
+                    absent=("ResourceNotFoundException",),
+                ),
+            ),
+            id="LayerVersionArn",
+            arn="LayerVersionArn",
+            name="split(LayerVersionArn, ':')[6]",
+            names={"Resource.Policy": "policy", "Version": "version_number"},
+            omit=("Resource.RevisionId",),
+            parent_relation="VERSION_OF",
+        ),
+    ),
+)
+
+RESOURCES = (FUNCTION, EVENT_SOURCE_MAPPING, LAYER)
