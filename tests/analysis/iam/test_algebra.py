@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cloudwarden.analysis.iam.actions import catalogue
@@ -10,7 +10,7 @@ from cloudwarden.analysis.iam.context import Context, Unknown
 from cloudwarden.analysis.iam.decisions import Outcome, together
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.explain import explain
-from cloudwarden.analysis.iam.layers import Attached, Layers
+from cloudwarden.analysis.iam.layers import Attached, Layer, Layers
 from cloudwarden.analysis.iam.patterns import action_pattern
 from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind
 from cloudwarden.analysis.iam.requests import Request, principal
@@ -138,6 +138,16 @@ FIELDS = {
     "rcps": PolicyKind.RCP,
     "resource": PolicyKind.RESOURCE,
     "endpoint": PolicyKind.ENDPOINT,
+}
+
+LAYERS = {
+    "identity": Layer.IDENTITY,
+    "boundary": Layer.BOUNDARY,
+    "session": Layer.SESSION,
+    "scps": Layer.SCP,
+    "rcps": Layer.RCP,
+    "resource": Layer.RESOURCE,
+    "endpoint": Layer.ENDPOINT,
 }
 
 
@@ -292,3 +302,24 @@ def test_a_call_is_allowed_only_if_each_of_its_requests_is(first, second):
 
     assert whole in decisions
     assert whole.allowed is all(decision.allowed for decision in decisions)
+
+
+@given(worlds(), st.sampled_from(sorted(LAYERS)), st.data())
+def test_what_is_sure_though_something_was_not_read_holds_whatever_it_is(world, field, data):
+    request, whole = world
+    value = getattr(whole, field)
+    if field in {"scps", "rcps"}:
+        assume(value)
+        level = data.draw(st.integers(0, len(value) - 1))
+        left = (*value[:level], (), *value[level + 1 :])
+        read = dataclasses.replace(
+            whole, unread_levels=frozenset({(LAYERS[field], level)}), **{field: left}
+        )
+    else:
+        left = value[1:] if isinstance(value, tuple) else None
+        read = dataclasses.replace(whole, unread=frozenset({LAYERS[field]}), **{field: left})
+    told, true = evaluate(request, read), evaluate(request, whole)
+
+    if told.certainty is Certainty.SURE:
+        assert true.certainty is Certainty.SURE
+        assert told.allowed is true.allowed

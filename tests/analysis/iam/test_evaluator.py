@@ -1,5 +1,7 @@
 """Layers, and who may grant within an account and across: the rules one by one."""
 
+from dataclasses import replace
+
 import pytest
 
 from cloudwarden.analysis.iam.context import Context
@@ -126,6 +128,16 @@ def test_a_denial_with_not_principal_hits_a_caller_with_a_boundary_though_it_is_
         EXPLICIT,
         "resource",
     )
+
+
+def test_whether_a_denial_with_not_principal_hits_is_unknown_with_whether_there_is_a_boundary():
+    resource = [deny(SEND, QUEUE, NotPrincipal={"AWS": [USER, HOME]})]
+    unread = layers([allow()], resource=resource, unread=[Layer.BOUNDARY])
+
+    assert ask(USER, SEND, QUEUE, unread).certainty == "unknown"
+    assert decide(USER, replace(unread, bounded=True)) == (EXPLICIT, "resource")
+    other = layers([allow()], resource=[deny(SEND, QUEUE, NotPrincipal={"AWS": AWAY})])
+    assert decide(USER, replace(other, unread=unread.unread)) == (EXPLICIT, "resource")
 
 
 # Across accounts

@@ -91,9 +91,7 @@ class _Evaluation:
         cls, request: Request, layers: Layers, rcp_services: Collection[str] | None
     ) -> _Evaluation:
         """Collect the statements of the layers that apply."""
-        bounded = boundary_applies(request) and (
-            layers.boundary is not None or Layer.BOUNDARY in layers.unread
-        )
+        bounded = layers.has_boundary if boundary_applies(request) else Truth.NEVER
         matcher = Matcher(
             request.principal,
             request.action.lower(),
@@ -125,7 +123,7 @@ class _Evaluation:
             matcher,
             layers,
             has_identity=Layer.IDENTITY in applying,
-            bounded=bounded,
+            bounded=bounded is not Truth.NEVER,
             unread=unread,
         )
         denies += side.denies()

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cloudwarden.analysis.iam.policies import Policy
 from cloudwarden.analysis.iam.requests import PrincipalType, Request
+from cloudwarden.analysis.iam.truth import Truth
 
 
 class Layer(StrEnum):
@@ -64,7 +65,8 @@ class Layers:
     has no policy, save for KMS keys and roles, which always have one: theirs was then not read.
     `behind` is the policy of the bucket behind an access point. `unread` names layers of which
     something was not read, which may allow or deny anything; `unread_levels` single levels of an
-    organization (of SCPs or RCPs) where the others were read whole.
+    organization (of SCPs or RCPs) where the others were read whole. `bounded` says that there is
+    a boundary although it was not read.
     """
 
     identity: tuple[Attached, ...] = ()
@@ -77,6 +79,14 @@ class Layers:
     endpoint: Attached | None = None
     unread: frozenset[Layer] = frozenset()
     unread_levels: frozenset[tuple[Layer, int]] = frozenset()
+    bounded: bool = False
+
+    @property
+    def has_boundary(self) -> Truth:
+        """Whether the caller has a permissions boundary, as far as was read."""
+        if self.boundary is not None or self.bounded:
+            return Truth.SURE
+        return Truth.MAYBE if Layer.BOUNDARY in self.unread else Truth.NEVER
 
     def is_whole(self, layer: Layer, level: int | None = None) -> bool:
         """Whether a layer, or one level of it, was read whole."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.decisions import Match
 from cloudwarden.analysis.iam.layers import Attached, Layer
-from cloudwarden.analysis.iam.policies import PolicyKind
+from cloudwarden.analysis.iam.policies import PolicyKind, Statement
 from cloudwarden.analysis.iam.requests import Principal
 from cloudwarden.analysis.iam.truth import Truth
 
@@ -44,7 +44,7 @@ class Matcher:
     action: str
     context: Context
     #: Whether the caller has a permissions boundary.
-    bounded: bool
+    bounded: Truth
 
     def find(
         self,
@@ -63,9 +63,12 @@ class Matcher:
                     continue
                 named = None
                 if layer is Layer.RESOURCE or layer is Layer.ENDPOINT:
-                    named = statement.match_principal(self.who, bounded=self.bounded)
+                    bounded = self.bounded is not Truth.NEVER
+                    named = statement.match_principal(self.who, bounded=bounded)
                     if named is None and not _is_for_all(each, statement.principals is None):
                         continue
+                    if self.bounded is Truth.MAYBE and statement.not_principal:
+                        truth = min(truth, self._truth_if_bounded(statement))
                 if statement.conditions.clauses:
                     truth = min(truth, statement.conditions.evaluate(context))
                     if truth is Truth.NEVER:
@@ -73,6 +76,11 @@ class Matcher:
                 matches = found.allows if statement.allows else found.denies
                 matches.append(Match(statement, each, layer, level, truth, named))
         return found
+
+    def _truth_if_bounded(self, statement: Statement) -> Truth:
+        """MAYBE where a statement is about the caller only if that has a boundary."""
+        unbounded = statement.match_principal(self.who, bounded=False)
+        return Truth.MAYBE if unbounded is None else Truth.SURE
 
 
 def _is_for_all(attached: Attached, nobody_named: bool) -> bool:

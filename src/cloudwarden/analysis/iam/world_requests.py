@@ -111,6 +111,7 @@ class WorldRequests:
             resource=self._own_policy(build, action, resource, row),
             unread=frozenset(build.unread),
             unread_levels=frozenset(build.unread_levels),
+            bounded=known is not None and known.boundary is not None,
         )
 
     def _own_policy(
