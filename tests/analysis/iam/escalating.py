@@ -11,12 +11,12 @@ from typing import Any
 from cloudwarden.analysis.iam.escalation_graph import Graph, Node
 from cloudwarden.analysis.iam.escalation_paths import Path, paths
 from cloudwarden.analysis.iam.escalation_setting import Credentials, Setting, Thing
+from cloudwarden.analysis.iam.technique_files import load_techniques
 from cloudwarden.analysis.iam.techniques import (
     Need,
     Outcome,
     Technique,
     TechniqueCatalogue,
-    load_techniques,
 )
 from cloudwarden.analysis.iam.world import (
     Account,

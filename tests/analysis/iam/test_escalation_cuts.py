@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import combinations
 from random import Random
 
-from cloudwarden.analysis.iam.escalation_cuts import Cuts, Grant
+from cloudwarden.analysis.iam.escalation_cuts import Cuts
+from cloudwarden.analysis.iam.escalation_grants import Grant
 from cloudwarden.analysis.iam.escalation_graph import Graph
 from cloudwarden.analysis.iam.escalation_paths import Paths
 from cloudwarden.analysis.iam.world import Attachment, Principal

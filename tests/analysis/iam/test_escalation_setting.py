@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.iam.escalation_paths import Path
 from cloudwarden.analysis.iam.escalation_setting import Credentials, Thing, setting_of
-from cloudwarden.analysis.iam.techniques import load_techniques
+from cloudwarden.analysis.iam.technique_files import load_techniques
 from cloudwarden.core.json import dumps
 from cloudwarden.providers.aws.loader import load_catalogue
 from cloudwarden.schema.records import GLOBAL_REGION, Failure, Relation, Verdict

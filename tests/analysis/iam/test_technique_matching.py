@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from cloudwarden.analysis.iam.escalation_paths import Paths
-from cloudwarden.analysis.iam.techniques import Need, Technique, load_techniques
+from cloudwarden.analysis.iam.technique_files import load_techniques
+from cloudwarden.analysis.iam.techniques import Need, Technique
 from cloudwarden.analysis.iam.world import UNREAD, Attachment
 from tests.analysis.iam.escalating import allow, deny, inline, stage, text, trust
 

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from cloudwarden.analysis.iam.techniques import (
-    Outcome,
-    TechniqueCatalogue,
+from cloudwarden.analysis.iam.technique_files import (
     load_techniques,
     parse_kinds,
     parse_techniques,
 )
+from cloudwarden.analysis.iam.techniques import Outcome, TechniqueCatalogue
 from cloudwarden.core.errors import DeclarationError
 
 KINDS = parse_kinds("function: {title: Lambda function}", "kinds.yaml")

@@ -15,14 +15,16 @@ from typing import Final
 from cloudwarden.analysis.iam.bulk.arns import positions
 from cloudwarden.analysis.iam.escalation import Matching
 from cloudwarden.analysis.iam.escalation_admin import PROBED, Administrator
+from cloudwarden.analysis.iam.escalation_estatewide import Estatewide
 from cloudwarden.analysis.iam.escalation_moves import ACTED_AS, Move, Open
 from cloudwarden.analysis.iam.escalation_needs import WORDS, Needs
-from cloudwarden.analysis.iam.escalation_reach import AccountReach, Estatewide
+from cloudwarden.analysis.iam.escalation_reach import AccountReach
 from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.escalation_standing import Standing
 from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, USERS
 from cloudwarden.analysis.iam.escalation_trust import Trusts
-from cloudwarden.analysis.iam.techniques import Outcome, TechniqueCatalogue, load_techniques
+from cloudwarden.analysis.iam.technique_files import load_techniques
+from cloudwarden.analysis.iam.techniques import Outcome, TechniqueCatalogue
 from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.analysis.iam.world import Attachment, Unread, World
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from cloudwarden.analysis.iam.escalation_cuts import Cut, Cuts, Grant, grants_of
+from cloudwarden.analysis.iam.escalation_cuts import Cut, Cuts
+from cloudwarden.analysis.iam.escalation_grants import Grant, grants_of
 from cloudwarden.analysis.iam.escalation_graph import Graph, Key, Node
 from cloudwarden.analysis.iam.escalation_moves import Move
 from cloudwarden.analysis.iam.escalation_setting import Setting

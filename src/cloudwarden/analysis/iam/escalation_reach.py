@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import mask_of, positions
 from cloudwarden.analysis.iam.bulk.labels import Label
 from cloudwarden.analysis.iam.bulk.masks import denying, limit, no_limit
-from cloudwarden.analysis.iam.bulk.organizations import Organization
 from cloudwarden.analysis.iam.bulk.reach import Reaching
 from cloudwarden.analysis.iam.bulk.reasons import Reasons
-from cloudwarden.analysis.iam.bulk.rules import (
-    UNREADABLE,
-    ActionBits,
-    Document,
-    Documents,
-    Rule,
-)
+from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Rule
 from cloudwarden.analysis.iam.bulk.universe import Universe
 from cloudwarden.analysis.iam.context import ABSENT, Context, State
-from cloudwarden.analysis.iam.escalation_lending import RolesOfThings
+from cloudwarden.analysis.iam.escalation_estatewide import Estatewide
 from cloudwarden.analysis.iam.escalation_requests import ISSUED, Keys
-from cloudwarden.analysis.iam.escalation_setting import Setting
 from cloudwarden.analysis.iam.escalation_standing import NOWHERE, Asking, Extra, Masks, Standing
-from cloudwarden.analysis.iam.escalation_tables import (
-    IDENTITIES,
-    ROLES,
-    NewThings,
-    existing,
-)
+from cloudwarden.analysis.iam.escalation_tables import IDENTITIES, ROLES, NewThings
 from cloudwarden.analysis.iam.facts import Facts
 from cloudwarden.analysis.iam.policies import PolicyKind
 from cloudwarden.analysis.iam.principals import PrincipalMatch
 from cloudwarden.analysis.iam.questions import Asked
-from cloudwarden.analysis.iam.techniques import Requirement, load_techniques
-from cloudwarden.analysis.iam.world import PrincipalKind, Resources, World
-from cloudwarden.core.clock import format_moment
+from cloudwarden.analysis.iam.techniques import Requirement
+from cloudwarden.analysis.iam.world import PrincipalKind
 
 
 class Scene(NamedTuple):
@@ -47,35 +32,6 @@ class Scene(NamedTuple):
     universe: Universe
     reaching: Reaching
     reasons: Reasons
-
-
-class Estatewide:
-    """A world as techniques ask about it: everything compiled once for all accounts."""
-
-    def __init__(
-        self, world: World, setting: Setting, actions: Iterable[str], now: datetime
-    ) -> None:
-        self.world = world
-        self.setting = setting
-        self.documents = Documents(ActionBits(actions))
-        self.organization = Organization(world, self.documents)
-        self.moment, self.epoch = format_moment(now), int(now.timestamp())
-        # A kind of which there is none has an empty table.
-        self.labels = {
-            name: Label(Resources(name, ()), self.documents) for name in load_techniques().kinds
-        }
-        tables = {table.label: table for table in existing(world, setting)}
-        for name, table in tables.items():
-            self.labels[name] = Label(table, self.documents)
-        lending = [
-            (self.labels[kind], {thing.arn: thing.roles for thing in things})
-            for kind, things in setting.things.items()
-        ]
-        self.labels[ROLES] = RolesOfThings(tables[ROLES], self.documents, lending)
-
-    def accounts(self) -> list[str]:
-        """Every account that has users or roles."""
-        return sorted({p.account for p in self.world.principals})
 
 
 class AccountReach:

@@ -13,7 +13,8 @@ from typing import Final
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.iam.escalation_roles import Fleet, roles_of
 from cloudwarden.analysis.iam.estate_world import DETAILS, RESOURCE_LABELS, own_policy
-from cloudwarden.analysis.iam.techniques import Kind, load_techniques
+from cloudwarden.analysis.iam.technique_files import load_techniques
+from cloudwarden.analysis.iam.techniques import Kind
 from cloudwarden.analysis.iam.world import PolicyText
 from cloudwarden.core.json import dumps, loads
 from cloudwarden.schema.records import GLOBAL_REGION, Verdict
