@@ -24,6 +24,7 @@ POLICIES: Final[Mapping[str, str]] = {
     "AWSAPIGatewayRestAPI": "policy",
     "AWSDynamoDBTable": "policy",
     "AWSS3AccessPoint": "policy",
+    "AWSS3MultiRegionAccessPoint": "policy",
     "AWSS3Bucket": "policy",
     "AWSKMSKey": "policy",
     "AWSSQSQueue": "policy",

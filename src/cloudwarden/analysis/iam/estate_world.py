@@ -82,6 +82,9 @@ RESOURCE_LABELS: Mapping[str, ResourceLabel] = {
     "AWSRole": ResourceLabel("assume_role_policy_document", DETAILS),
     "AWSS3AccessPoint": ResourceLabel("policy", "s3control:GetAccessPointPolicy"),
     "AWSS3Bucket": ResourceLabel("policy", "s3:GetBucketPolicy", tells_tags=False),
+    "AWSS3MultiRegionAccessPoint": ResourceLabel(
+        "policy", "s3control:GetMultiRegionAccessPointPolicy", tells_tags=False
+    ),
     "AWSSNSTopic": ResourceLabel("policy", "sns:GetTopicAttributes"),
     "AWSSQSQueue": ResourceLabel("policy", "sqs:GetQueueAttributes"),
     "AWSSSMParameter": ResourceLabel(),

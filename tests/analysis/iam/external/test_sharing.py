@@ -29,7 +29,7 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-NO_BLOCK = {"ignore_public_acls": False, "restrict_public_buckets": False}
+NO_BLOCK: dict[str, Any] = {"ignore_public_acls": False, "restrict_public_buckets": False}
 
 
 def bucket(**properties: Any) -> EstateAsset:
@@ -288,7 +288,11 @@ def test_a_table_lets_in_by_its_own_policy_and_by_its_stream_s() -> None:
     stream = f"{table}/stream/2026"
     allowed = {"Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": "dynamodb:GetRecords",
                "Resource": stream}  # fmt: skip
-    streaming: dict[str, Any] = {"arn": table, "latest_stream_arn": stream, "stream_policy": policy(allowed)}
+    streaming: dict[str, Any] = {
+        "arn": table,
+        "latest_stream_arn": stream,
+        "stream_policy": policy(allowed),
+    }
     (edge,) = derived(estate([asset("AWSDynamoDBTable", table, **streaming)])).edges
     assert (edge[2], edge[3]["through"]) == (THEIRS, "stream policy")
     assert json.loads(edge[3]["witness"])["resource"] == stream
@@ -350,6 +354,18 @@ def test_an_access_point_open_to_anybody_is_closed_by_a_block_of_its_own() -> No
     for blocked in (False, True):
         point = access_point(policy=opened, restrict_public_buckets=blocked)
         assert bool(told(point)[arn]["external_access"]) is not blocked
+
+
+def test_an_access_point_of_several_regions_needs_the_policy_of_one_of_its_buckets() -> None:
+    arn = f"arn:aws:s3::{OURS}:accesspoint/m1.mrap"
+    opened = policy({**OPEN, "Resource": f"{arn}/object/*"})
+    point = asset("AWSS3MultiRegionAccessPoint", arn, arn=arn, policy=opened,
+                  buckets=["eu", "us"], **NO_BLOCK)  # fmt: skip
+
+    found = told(point, account_block())[arn]
+
+    assert found["external_access"] == ["anonymous"]
+    assert "the policy of bucket eu or us allows it" in found["external_access_reason"]
 
 
 def test_an_access_point_whose_policy_was_denied_is_unknown() -> None:

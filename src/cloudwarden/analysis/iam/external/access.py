@@ -28,7 +28,7 @@ from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
 
 BUCKET, KEY, FUNCTION, API = "AWSS3Bucket", "AWSKMSKey", "AWSLambda", "AWSAPIGatewayRestAPI"
-ACCESS_POINT, TABLE = "AWSS3AccessPoint", "AWSDynamoDBTable"
+TABLE: Final = "AWSDynamoDBTable"
 
 #: The labels that have policies of their own. What an endpoint's policy says limits its users.
 POLICY_LABELS: Final = tuple(
@@ -48,7 +48,11 @@ LABELS: Final = (
     | organization_world.LABELS
 )
 _ACL = "s3:GetBucketAcl"
-_POINT_BLOCK: Final = "s3control:GetAccessPoint"
+#: What tells the public access block of an entry to buckets.
+_POINT_BLOCKS: Final = {
+    "AWSS3AccessPoint": "s3control:GetAccessPoint",
+    "AWSS3MultiRegionAccessPoint": "s3control:ListMultiRegionAccessPoints",
+}
 _OWNERSHIP, _GRANTS, _URL = (
     "s3:GetBucketOwnershipControls",
     "kms:ListGrants",
@@ -147,8 +151,8 @@ class _Judge:
                 self._acls.get(asset.id, ()), block, asset.get("object_ownership")
             )
             entries += self.shared(asset, shares)
-        elif asset.label == ACCESS_POINT:
-            block = block_in_force(self._estate, asset, _POINT_BLOCK)
+        elif asset.label in _POINT_BLOCKS:
+            block = block_in_force(self._estate, asset, _POINT_BLOCKS[asset.label])
             rows = self._blocked(asset, str(text or ""), rows, block)
             rows = [_through_point(row, asset) for row in rows]
         elif asset.label == KEY:
@@ -253,7 +257,8 @@ def _through_point(row: ExternalRow, asset: EstateAsset) -> ExternalRow:
     """What an access point's policy gives counts only where its bucket's policy gives it too."""
     if asset.get("network_origin") == "VPC":
         row = _noted(row, f"from the network {asset.get('vpc_id')}")
-    return _noted(row, f"if the policy of bucket {asset.get('bucket')} allows it through it too")
+    buckets = asset.get("bucket") or " or ".join(asset.get("buckets") or ())
+    return _noted(row, f"if the policy of bucket {buckets} allows it through it too")
 
 
 def _noted(row: ExternalRow, note: str) -> ExternalRow:
