@@ -8,13 +8,12 @@ from functools import cached_property
 
 from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.exposure.arrivals import Arrivals
-from cloudwarden.analysis.exposure.facts import Balancer, Interface, TargetGroup
+from cloudwarden.analysis.exposure.facts import Balancer, Interface
 from cloudwarden.analysis.exposure.internet import Internet, on_ports
-from cloudwarden.analysis.exposure.listeners import forwarded
 from cloudwarden.analysis.exposure.passages import Passage, Passages
-from cloudwarden.analysis.exposure.points import Point, point_of
+from cloudwarden.analysis.exposure.points import point_of
 from cloudwarden.analysis.exposure.regions import EMPTY, EVERYTHING, NONE, Bounds, Gap
-from cloudwarden.analysis.exposure.targets import TargetPlaces
+from cloudwarden.analysis.exposure.relays import Arrived, Relays
 
 _LIVE = frozenset({None, "available", "Available"})
 
@@ -22,11 +21,11 @@ _LIVE = frozenset({None, "available", "Available"})
 class PrivateLinks:
     """The services of one network and the endpoints that lead to them."""
 
-    def __init__(self, internet: Internet, passages: Passages) -> None:
+    def __init__(self, internet: Internet, passages: Passages, relays: Relays) -> None:
         self._network = internet.network
         self._passages = passages
         self._arrivals = Arrivals(internet)
-        self._places = TargetPlaces(internet.network)
+        self._relays = relays
 
     @cached_property
     def _services(self) -> dict[str, EstateAsset]:
@@ -46,7 +45,7 @@ class PrivateLinks:
 
     def ways(self, sources: Sequence[Interface], targets: Sequence[Interface]) -> Iterator[Passage]:
         """From sources, by endpoints in their VPCs, to targets behind the services."""
-        wanted = {card.id: card for card in targets}
+        wanted = frozenset(card.id for card in targets)
         for source in sources if wanted else ():
             for endpoint in self._endpoints.get(source.vpc, ()):
                 into = self._into(source, endpoint)
@@ -74,46 +73,17 @@ class PrivateLinks:
         return Passage(bounds, steps)
 
     def _behind(
-        self,
-        endpoint: EstateAsset,
-        balancer: Balancer,
-        wanted: dict[str, Interface],
-        into: Passage,
-    ) -> Iterator[Passage]:
-        for listener in balancer.listeners:
-            for protocol in listener.protocols:
-                entry = on_ports(((protocol, listener.port, listener.port),), 4)
-                taken = into.bounds & entry
-                if not taken.possible:
-                    continue
-                for group in balancer.targets:
-                    if forwarded(listener, group.id, 4).possible:
-                        line = f"{endpoint.id} leads to {balancer.name} in {balancer.vpc}"
-                        yield from self._to(balancer, group, wanted, taken, (*into.steps, line))
-
-    def _to(
-        self,
-        balancer: Balancer,
-        group: TargetGroup,
-        wanted: dict[str, Interface],
-        taken: Bounds,
-        steps: tuple[str, ...],
+        self, endpoint: EstateAsset, balancer: Balancer, wanted: frozenset[str], into: Passage
     ) -> Iterator[Passage]:
         """What the load balancer reaches; it shows targets its own addresses, not the clients'."""
-        for target in group.targets:
-            card, point = self._places.card(target)
-            if card is None or point is None or card.id not in wanted:
+        line = f"{endpoint.id} leads to {balancer.name} in {balancer.vpc}"
+        for listener in balancer.listeners:
+            ports = tuple((one, listener.port, listener.port) for one in listener.protocols)
+            taken = into.bounds & on_ports(ports, 4)
+            if not taken.possible:
                 continue
-            ports = tuple((p, port, port) for p in target.protocols for port in target.ports)
+            entered = Passage(taken, (*into.steps, line))
             for subnet in balancer.subnets:
-                node: Point = self._arrivals.node(balancer, subnet)
-                found = self._passages.passage(node, point, group.family, on_ports(ports, 4))
-                if not found.bounds.possible:
-                    continue
-                sure = bool(taken.certain)
-                bounds = (
-                    found.bounds
-                    if sure
-                    else Bounds(EMPTY, found.bounds.possible, (*taken.gaps, *found.bounds.gaps))
-                )
-                yield Passage(bounds, (*steps, *found.steps))
+                node = self._arrivals.node(balancer, subnet)
+                arrived = Arrived(balancer, listener, node, entered, None)
+                yield from self._relays.behind(arrived, wanted)

@@ -17,6 +17,7 @@ from cloudwarden.analysis.exposure.passages import Passage, Passages
 from cloudwarden.analysis.exposure.points import Point, point_of
 from cloudwarden.analysis.exposure.private_link import PrivateLinks
 from cloudwarden.analysis.exposure.regions import NONE, Bounds, Gap
+from cloudwarden.analysis.exposure.relays import Relays
 from cloudwarden.analysis.exposure.spans import Spans
 from cloudwarden.analysis.exposure.verdicts import ports_of
 from cloudwarden.schema.derived import Certainty
@@ -62,7 +63,8 @@ class Reaches:
         self._internet = Internet(network)
         self._passages = Passages(network, self._internet.filters)
         self._outwards = Outwards(network, self._internet.filters)
-        self._links = PrivateLinks(self._internet, self._passages)
+        self._relays = Relays(self._internet, self._passages)
+        self._links = PrivateLinks(self._internet, self._passages, self._relays)
         self._ends = Ends(network)
 
     def reach(self, source: str, target: str, ports: Ports = None) -> Reach:
@@ -107,6 +109,7 @@ class Reaches:
                 yield self._in(other, family, addresses)
             for point in target.points:
                 yield self._in_to(point, family, addresses, public=target.public)
+        yield from self._relays.ways(source, senders, target)
         yield from self._links.ways(source.interfaces, target.interfaces)
 
     def _in(self, interface: Interface, family: int, addresses: Spans) -> Passage:
