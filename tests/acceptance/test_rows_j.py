@@ -322,6 +322,45 @@ def test_j1_outsiders_and_roles_that_may_be_taken_on_are_rows_and_columns(
     assert (outsider["level"], outsider["actions"]) == ("admin", ["sts:AssumeRole"])
 
 
+def test_j1_people_of_identity_center_are_rows_with_the_roles_they_come_by(
+    run: Run, aws: Aws
+) -> None:
+    sso, store = aws.client("sso-admin"), aws.client("identitystore")
+    (instance,) = sso.list_instances()["Instances"]
+    arn, directory = instance["InstanceArn"], instance["IdentityStoreId"]
+    person = store.create_user(
+        IdentityStoreId=directory, UserName="eve", DisplayName="Eve",
+        Name={"GivenName": "Eve", "FamilyName": "Eve"},
+    )["UserId"]  # fmt: skip
+    team = store.create_group(IdentityStoreId=directory, DisplayName="team")["GroupId"]
+    store.create_group_membership(
+        IdentityStoreId=directory, GroupId=team, MemberId={"UserId": person}
+    )
+    made = sso.create_permission_set(InstanceArn=arn, Name="Admins")["PermissionSet"]
+    what = {"InstanceArn": arn, "PermissionSetArn": made["PermissionSetArn"]}
+    target = {"TargetId": HUB, "TargetType": "AWS_ACCOUNT"}
+    sso.create_account_assignment(**what, **target, PrincipalType="GROUP", PrincipalId=team)
+    sso.provision_permission_set(**what, **target)
+    iam = aws.client("iam")
+    name = "AWSReservedSSO_Admins_0123456789abcdef"
+    iam.create_role(
+        RoleName=name,
+        Path="/aws-reserved/sso.amazonaws.com/",
+        AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}',
+    )
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=ADMIN)
+    collect(run, "iam,organizations,sso-admin")
+    found = report(run)
+    eve = found["eve"]
+    assert (eve["kind"], eve["level"], eve["level_certainty"]) == ("person", "admin", "sure")
+    assert [(p["policy"], p["through"]) for p in eve["policies"]] == [
+        ("Admins", f"assignment in {HUB} to group team")
+    ]
+    assert (found[name]["identity_center"], found[name]["assigned"]) == ("Admins", ["group team"])
+    (edge,) = rows(run, "MATCH (r:AWSRole)-[:ALLOWED_BY]->(g:AWSSSOGroup) RETURN r.name AS role")
+    assert edge["role"] == name
+
+
 def test_j1_rows_are_chosen_sorted_and_paged(run: Run, aws: Aws) -> None:
     build(aws)
     collect(run, "iam,organizations")

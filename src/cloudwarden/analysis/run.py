@@ -12,7 +12,7 @@ from cloudwarden.analysis.dns.resolver import Resolver
 from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.exposure import derive as exposure
 from cloudwarden.analysis.foreign import derive as foreign
-from cloudwarden.analysis.iam import access, last_accessed
+from cloudwarden.analysis.iam import access, identity_center, last_accessed
 from cloudwarden.analysis.iam import escalation_derive as escalation
 from cloudwarden.analysis.iam.external import derive as external
 from cloudwarden.analysis.vocabulary import Vocabulary, extended
@@ -62,6 +62,12 @@ AREAS: Final = (
         lambda: last_accessed.LABELS,
         lambda: last_accessed.VOCABULARY,
         lambda estate, _: last_accessed.derive(estate),
+    ),
+    Area(
+        "identity center",
+        lambda: identity_center.LABELS,
+        lambda: identity_center.VOCABULARY,
+        lambda estate, _: identity_center.derive(estate),
     ),
     Area(
         "external",

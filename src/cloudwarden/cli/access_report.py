@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cloudwarden.cli import access_words
+from cloudwarden.cli.access_report_rows import CSV, TABLE, flat, short
 from cloudwarden.cli.options import AccountOption, AsOfOption, OutputOption
 from cloudwarden.cli.output import Output, print_rows, say
 from cloudwarden.cli.workspace import Workspace, workspace
@@ -21,25 +22,12 @@ if TYPE_CHECKING:
     from cloudwarden.analysis.iam.review.population import Population
     from cloudwarden.analysis.iam.review.uses import Moments
 
-_TABLE = [
-    "account", "kind", "name", "level", "has", "groups", "console", "mfa", "keys", "use",
-    "last_used", "unread",
-]  # fmt: skip
-_CSV = [
-    "account", "account_name", "kind", "name", "arn", "read_at", "created", "level",
-    "level_certainty", "admin", "admin_in", "policies", "groups", "boundary", "identity_center",
-    "trusted", "roles", "resource_policies", "console", "password_age_days",
-    "password_last_used", "mfa", "mfa_type", "keys", "use", "last_used", "last_used_by",
-    "services_used", "services_unused", "services_not_tracked", "resource", "actions", "condition",
-    "unknown",
-]  # fmt: skip
 _POPULATION = [
     "account", "account_name", "as_of", "window_days", "read_at", "run", "complete", "root_rows",
-    "user_rows", "role_rows", "external_rows", "principals", "credential_report",
-    "keys_and_devices", "service_use", "organization_policies", "resources_not_read",
+    "user_rows", "role_rows", "person_rows", "external_rows", "principals", "credential_report",
+    "keys_and_devices", "service_use", "organization_policies", "identity_center",
+    "resources_not_read",
 ]  # fmt: skip
-
-_UNKNOWN = "unknown"
 
 
 class Kinds(StrEnum):
@@ -48,6 +36,7 @@ class Kinds(StrEnum):
     ROOT = "root"
     USER = "user"
     ROLE = "role"
+    PERSON = "person"
     EXTERNAL = "external"
     UNREAD = "unread"
 
@@ -100,10 +89,10 @@ def report(
 ) -> None:
     """List who has access, what it is and when it was used.
 
-    Roots, users, roles, and outsiders whom resources let in. Each row says what somebody has and
-    through what, how much that is (none, read, write, admin), credentials, and what was used when.
-    `unknown` is what was not read: it is never "none" or "never". Exits with 5 where an account's
-    users and roles were not all read.
+    Roots, users, roles, people of Identity Center, and outsiders whom resources let in. Each row
+    says what somebody has and through what, how much that is (none, read, write, admin),
+    credentials, and what was used when. `unknown` is what was not read: it is never "none" or
+    "never". Exits with 5 where an account's users and roles were not all read.
     """
     with workspace(ctx) as work:
         chosen = work.account_id(account) if account else None
@@ -123,7 +112,7 @@ def report(
             say(f"{len(shown)} of {len(rows)}; --offset {offset + len(shown)} shows the next.")
         say(_summary(made.populations))
     for sentence in _gaps(made.populations):
-        say(f"{_UNKNOWN}: {sentence}")
+        say(f"unknown: {sentence}")
     if not all(one.complete for one in made.populations):
         raise typer.Exit(5)
 
@@ -178,97 +167,10 @@ def _sorting(sort: Sort) -> Callable[[Entry], tuple[Any, ...]]:
 def _print(rows: Sequence[Entry], moments: Moments, output: Output) -> None:
     plain = [row.to_json(moments) for row in rows]
     if output in {Output.TABLE, Output.CSV}:
-        plain = [_flat(row) for row in plain]
+        plain = [flat(row) for row in plain]
     if output is Output.TABLE:
-        plain = [_short(row) for row in plain]
-    columns = _TABLE if output is Output.TABLE else _CSV
-    print_rows(plain, columns, output, empty="No account was read.")
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with its lists as words, and `unknown` for what applies and was not read."""
-    kind = row["kind"]
-    signs_in = kind in {"user", "root", "unread"}
-    has_policies = kind in {"user", "role", "unread"}
-    password, services = row["password"] or {}, row["services"] or {}
-    unread_services = _UNKNOWN if has_policies and row["services"] is None else None
-    keys = row["keys"]
-    return {
-        **row,
-        "level": row["level"] or _UNKNOWN,
-        "policies": _words(row["policies"], _policy, applies=has_policies),
-        "groups": _words(row["groups"], str, applies=kind in {"user", "unread"}),
-        "trusted": _words(row["trusted"], _trust, applies=kind in {"role", "unread"}),
-        "roles": _words(row["roles"], _role, applies=has_policies),
-        "resource_policies": _words(row["resource_policies"], _grant, applies=has_policies),
-        "console": _UNKNOWN if row["console"] is None and signs_in else row["console"],
-        "password_age_days": password.get("age_days"),
-        "password_last_used": password.get("last_used"),
-        "mfa": _UNKNOWN if row["mfa"] is None and signs_in else row["mfa"],
-        "mfa_type": _UNKNOWN if row["mfa_type"] is None and signs_in else row["mfa_type"],
-        "keys": _words(keys, _key, applies=signs_in),
-        "services_used": unread_services or [one["service"] for one in services.get("used", ())],
-        "services_unused": unread_services or services.get("unused"),
-        "services_not_tracked": unread_services or services.get("not_tracked"),
-        "use": None if kind == "external" else row["use"],
-    }
-
-
-def _short(row: dict[str, Any]) -> dict[str, Any]:
-    """A flat row for a terminal."""
-    kind, level, certainty = row["kind"], row["level"], row["level_certainty"]
-    if level == "becomes admin":
-        level = f"{level} in {row['admin_in']}"
-    if certainty == _UNKNOWN and level != _UNKNOWN:
-        level = f"{level} or more"
-    elif certainty == "conditional":
-        level = f"{level} ({certainty})"
-    has = row["policies"]
-    if kind == "external":
-        has = f"{', '.join(row['actions'] or ()) or _UNKNOWN} on {row['resource']}"
-    mfa = row["mfa_type"]
-    if mfa == _UNKNOWN and row["mfa"] is True:
-        mfa = "yes"
-    name = row["name"] or f"({_UNKNOWN})"
-    if row["identity_center"]:
-        name = f"{name} (permission set)"
-    return {
-        **row,
-        "name": name,
-        "level": level,
-        "has": has,
-        "mfa": mfa,
-        "unread": len(row["unknown"]) or None,
-    }
-
-
-def _words(found: Any, told: Callable[[Any], str], *, applies: bool) -> Any:
-    if found is None:
-        return _UNKNOWN if applies else None
-    return [told(one) for one in found]
-
-
-def _policy(one: dict[str, Any]) -> str:
-    name = one["policy"].rpartition("/")[2]
-    return f"{name} ({one['through']}{'' if one['read'] else ', its text was not read'})"
-
-
-def _trust(one: dict[str, Any]) -> str:
-    return f"{one['who']}{' (conditional)' if one['conditional'] else ''}"
-
-
-def _role(one: dict[str, Any]) -> str:
-    return one["role"] if one["certainty"] == "sure" else f"{one['role']} ({one['certainty']})"
-
-
-def _grant(one: dict[str, Any]) -> str:
-    return f"{', '.join(one['actions'])} on {one['resource']}"
-
-
-def _key(one: dict[str, Any]) -> str:
-    states = {True: "active", False: "inactive", None: "state unknown"}
-    age = _UNKNOWN + " age" if one["age_days"] is None else f"{one['age_days']} d"
-    return f"{one['id'] or 'key'} ({states[one['active']]}, {age}, {one['use']})"
+        plain = [short(row) for row in plain]
+    print_rows(plain, TABLE if output is Output.TABLE else CSV, output, empty="No such row.")
 
 
 def _summary(found: Sequence[Population]) -> str:
@@ -281,7 +183,8 @@ def _summary(found: Sequence[Population]) -> str:
     first = found[0].to_json()
     return (
         f"As of {first['as_of']}, {runs if read else ''}{len(found)} accounts: "
-        f"{total['user']} users, {total['role']} roles, {total['external']} grants to outsiders. "
+        f"{total['user']} users, {total['role']} roles, {total['person']} people of Identity "
+        f"Center, {total['external']} grants to outsiders. "
         f"Use counts within {first['window_days']} days."
     )
 
@@ -294,7 +197,7 @@ def _gaps(found: Sequence[Population]) -> list[str]:
             told.setdefault(one.reason, []).append(one.account)
         for source, words in _SOURCES.items():
             state = one.sources[source]
-            if state != "complete" and one.complete:
+            if one.complete and state.partition(":")[0] not in _WELL.get(source, {"complete"}):
                 told.setdefault(f"{words} ({state})", []).append(one.account)
     sentences = [f"of account {', '.join(accounts)}, {words}" for words, accounts in told.items()]
     unread = {label for one in found for label in one.resources_not_read}
@@ -311,4 +214,7 @@ _SOURCES = {
     "keys_and_devices": "keys and devices of users were not all read",
     "service_use": "the use of services was not all read",
     "organization_policies": "what its organization takes away was not all read",
+    "identity_center": "Identity Center was not all read",
 }
+#: States that are nothing to be told of: most accounts have no Identity Center of their own.
+_WELL = {"identity_center": {"complete", "never read", "unsupported"}}

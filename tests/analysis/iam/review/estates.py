@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
+from cloudwarden.analysis.iam.escalation_paths import paths
+from cloudwarden.analysis.iam.escalation_setting import setting_of
 from cloudwarden.analysis.iam.estate_world import world_of
 from cloudwarden.analysis.iam.review.entry import Entry
 from cloudwarden.analysis.iam.review.report import report
@@ -76,4 +78,6 @@ def rows(
     of: Estate, past: Iterable[PastState] = (), moments: Moments = MOMENTS
 ) -> dict[str, Entry]:
     """The rows of a report, by name."""
-    return {row.name or "": row for row in report(of, world_of(of), moments, (), past)}
+    world = world_of(of)
+    ways = paths(world, setting_of(of), moments.now)
+    return {row.name or "": row for row in report(of, world, moments, ways, past)}

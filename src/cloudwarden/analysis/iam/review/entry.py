@@ -15,11 +15,15 @@ from cloudwarden.analysis.iam.review.uses import Moments, Use
 
 
 class Kind(StrEnum):
-    """What a row is about. `UNREAD` stands for users and roles of an account that were not read."""
+    """What a row is about. `UNREAD` stands for users and roles of an account that were not read.
+
+    A person is a user of Identity Center.
+    """
 
     ROOT = "root"
     USER = "user"
     ROLE = "role"
+    PERSON = "person"
     EXTERNAL = "external"
     UNREAD = "unread"
 
@@ -79,6 +83,7 @@ class Entry:
     groups: tuple[str, ...] | None = None
     boundary: str | None = None
     identity_center: str | None = None
+    assigned: tuple[str, ...] | None = None
     trusted: tuple[Trust, ...] | None = None
     roles: tuple[Assumable, ...] | None = None
     resource_grants: tuple[ResourceGrant, ...] | None = None
@@ -114,6 +119,7 @@ class Entry:
             "groups": _list(self.groups),
             "boundary": self.boundary,
             "identity_center": self.identity_center,
+            "assigned": _list(self.assigned),
             "trusted": _plain(self.trusted),
             "roles": _plain(self.roles),
             "resource_policies": None
@@ -137,7 +143,7 @@ class Entry:
 
 
 #: How much there is to lose by each level; what is not known has to be looked at first.
-_RISKS = {None: 5, ADMIN: 4, BECOMES_ADMIN: 3, Level.WRITE: 2, Level.READ: 1, Level.NONE: 0}
+RISKS = {None: 5, ADMIN: 4, BECOMES_ADMIN: 3, Level.WRITE: 2, Level.READ: 1, Level.NONE: 0}
 
 
 def by_name(entry: Entry) -> tuple[Any, ...]:
@@ -148,7 +154,7 @@ def by_name(entry: Entry) -> tuple[Any, ...]:
 
 def by_risk(entry: Entry) -> tuple[Any, ...]:
     """A key that sorts rows by what could be lost, the longest unused first among equals."""
-    return (-_RISKS[entry.level], *by_idleness(entry))
+    return (-RISKS[entry.level], *by_idleness(entry))
 
 
 def by_idleness(entry: Entry) -> tuple[Any, ...]:

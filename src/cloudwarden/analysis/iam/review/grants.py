@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,10 +17,6 @@ from cloudwarden.inventory.records import PastState
 PAST_LABELS: Final = frozenset({"AWSUser", "AWSRole", "AWSGroup"})
 
 _GRANTS: Final = frozenset({"POLICY", "PERMISSIONS_BOUNDARY", "MEMBER_AWS_GROUP"})
-
-#: A role that Identity Center keeps for a permission set.
-_PERMISSION_SET: Final = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
-_IDENTITY_CENTER_PATH: Final = "/aws-reserved/sso.amazonaws.com/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +76,6 @@ def trusted(role: EstateAsset) -> tuple[Trust, ...]:
         if relation.type == "TRUSTS_AWS_PRINCIPAL"
     ]
     return tuple(sorted(found, key=lambda one: one.who))
-
-
-def permission_set(principal: Principal) -> str | None:
-    """The permission set that a role stands for; None if it is none of Identity Center's."""
-    if not principal.path.startswith(_IDENTITY_CENTER_PATH):
-        return None
-    named = _PERMISSION_SET.fullmatch(principal.name)
-    return named[1] if named else principal.name
 
 
 class Grants:

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate
-from cloudwarden.analysis.iam import last_accessed
+from cloudwarden.analysis.iam import identity_center, last_accessed
 from cloudwarden.analysis.iam.external.access import SUBJECTS
 from cloudwarden.analysis.iam.review import credentials
 from cloudwarden.analysis.iam.review.entry import Entry, Kind
 from cloudwarden.analysis.iam.review.principals import unlisted
 from cloudwarden.analysis.iam.world import Unread, World
 from cloudwarden.core.clock import format_moment
+from cloudwarden.schema.records import Verdict
 
 _USERS: Final = "AWSUser"
 
@@ -61,7 +62,7 @@ class Population:
         }
 
 
-_COUNTED: Final = (Kind.ROOT, Kind.USER, Kind.ROLE, Kind.EXTERNAL)
+_COUNTED: Final = (Kind.ROOT, Kind.USER, Kind.ROLE, Kind.PERSON, Kind.EXTERNAL)
 
 
 def populations(
@@ -91,6 +92,7 @@ def populations(
                 "keys_and_devices": _state(estate, credentials.KEY, account),
                 "service_use": _state(estate, last_accessed.REPORT, account),
                 "organization_policies": _policies(world, account),
+                "identity_center": _identity_center(estate, account),
             },
             tuple(_resources(estate, account)),
         )
@@ -117,6 +119,18 @@ def _report(estate: Estate, account: str) -> str:
         return f"{failure.verdict.value}: {failure.code}: {failure.message}"
     # It is read after the users were.
     return _state(estate, _USERS, account) if not listing.shows_absence else READ
+
+
+def _identity_center(estate: Estate, account: str) -> str:
+    """How reading it went in an account, in whichever region it is."""
+    found = [one for one in estate.listings(identity_center.PERSON) if one.account == account]
+    if not found:
+        return _NEVER
+    worst = [one for one in found if not one.shows_absence]
+    known = [one for one in worst if one.verdict is not Verdict.UNSUPPORTED] or worst
+    if not known:
+        return READ
+    return f"{known[0].verdict.value}: {known[0].reason}"
 
 
 def _policies(world: World, account: str) -> str:

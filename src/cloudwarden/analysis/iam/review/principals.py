@@ -12,6 +12,12 @@ from cloudwarden.analysis.iam.ask import Access
 from cloudwarden.analysis.iam.bulk.relations import Options, relations
 from cloudwarden.analysis.iam.escalation_paths import Path
 from cloudwarden.analysis.iam.estate_world import DETAILS
+from cloudwarden.analysis.iam.identity_center import (
+    GROUP,
+    PERSON,
+    Assignments,
+    permission_set,
+)
 from cloudwarden.analysis.iam.last_accessed import Reports, ServiceUse
 from cloudwarden.analysis.iam.levels import Effective, Level, levels
 from cloudwarden.analysis.iam.questions import load_questions
@@ -26,7 +32,7 @@ from cloudwarden.analysis.iam.review.entry import (
     Kind,
     Lead,
 )
-from cloudwarden.analysis.iam.review.grants import Grants, permission_set, trusted
+from cloudwarden.analysis.iam.review.grants import Grants, trusted
 from cloudwarden.analysis.iam.review.uses import Moments, Use
 from cloudwarden.analysis.iam.world import UNREAD, Principal, PrincipalKind, World
 from cloudwarden.core.clock import format_moment
@@ -67,6 +73,7 @@ class PrincipalRows:
         self._grants = Grants(estate, past)
         self._signs_in = SignIns(estate, moments)
         self._reports = Reports(estate)
+        self._assignments = Assignments(estate)
         self._leads = {way.principal: _lead(way) for way in ways}
         self._levels: Mapping[str, Effective] = dict(levels(world, moments.now))
         self._roles = _assumable(world, moments.now)
@@ -100,7 +107,8 @@ class PrincipalRows:
         lead = self._lead(principal, asset)
         effective = self._levels[principal.arn]
         level, certainty = _level(effective, lead, partly=DETAILS in asset.unread)
-        through = permission_set(principal)
+        through = permission_set(principal.name, principal.path)
+        unassigned = None if through is None else self._assignments.unknown(through)
         return Entry(
             account=principal.account,
             account_name=name,
@@ -116,6 +124,7 @@ class PrincipalRows:
             groups=tuple(sorted(group.rpartition("/")[2] for group in principal.groups)),
             boundary=principal.boundary.policy if principal.boundary else None,
             identity_center=through,
+            assigned=None if through is None else self._assigned(through, principal.account),
             trusted=trusted(asset) if kind is Kind.ROLE else None,
             roles=self._roles.get(principal.arn, ()),
             resource_grants=effective.grants,
@@ -125,8 +134,14 @@ class PrincipalRows:
             last_used_by=used.by,
             services=services,
             condition=lead.condition,
-            unknown=_unknowns(principal, asset, services, through),
+            unknown=_unknowns(principal, asset, services, unassigned),
         )
+
+    def _assigned(self, name: str, account: str) -> tuple[str, ...] | None:
+        """Who is assigned a permission set; None where nobody is known and others may be."""
+        kinds = {PERSON: "user", GROUP: "group"}
+        found = [f"{kinds[a.label]} {a.name}" for a in self._assignments.of(name, account)]
+        return tuple(sorted(found)) if found or not self._assignments.unknown(name) else None
 
     def _root(self, account: str) -> Entry:
         partition = self._world.account(account).partition
@@ -240,7 +255,7 @@ def _admin(lead: Lead) -> str | None:
 
 
 def _unknowns(
-    principal: Principal, asset: EstateAsset, services: ServiceUse, through: str | None
+    principal: Principal, asset: EstateAsset, services: ServiceUse, unassigned: str | None
 ) -> tuple[str, ...]:
     found = [*principal.unread, *_unread(asset)]
     found += [
@@ -252,8 +267,8 @@ def _unknowns(
         found.append(f"the text of its boundary {principal.boundary.policy} was not read")
     if services.unknown is not None:
         found.append(services.unknown)
-    if through is not None:
-        found.append(f"who is assigned the permission set {through} was not read")
+    if unassigned is not None:
+        found.append(unassigned)
     return tuple(dict.fromkeys(found))
 
 
