@@ -408,5 +408,7 @@ def answer(aws: Aws, request: Request) -> Answer:
         document = getattr(client, xform_name(operation))(**request.parameters)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        return Answer(request, failure=Failure(Verdict.FAILED, code, str(error)))
+        # An operation that moto lacks.
+        verdict = Verdict.UNSUPPORTED if code == "404" else Verdict.FAILED
+        return Answer(request, failure=Failure(verdict, code, str(error)))
     return Answer(request, document=document)

@@ -88,7 +88,9 @@ def test_a_share_tells_what_its_permissions_let_do_and_reads_each_once() -> None
 
 @pytest.mark.parametrize("operation", ["ListResourceSharePermissions", "GetPermission"])
 def test_permissions_that_were_denied_are_unread(operation: str) -> None:
-    share = shares(LISTED, **{operation: denied()}).only()
+    read = shares(LISTED, **{operation: denied()})
+    share = read.only()
+    assert read.reading.listed
 
     assert set(share.unread) == {f"ram:{operation}"}
     assert "allowed_actions" not in share.properties
@@ -122,3 +124,14 @@ def test_the_sources_that_tie_a_service_are_asked_for() -> None:
     unread = shares(LISTED, associations=_to_a_service, ListSourceAssociations=denied()).only()
     assert set(unread.unread) == {"ram:ListSourceAssociations"}
     assert "sources" not in unread.properties
+
+
+def test_all_pages_of_permissions_are_read() -> None:
+    def pages(parameters: dict[str, Any]) -> dict[str, Any]:
+        if "nextToken" in parameters:
+            return {"permissions": [{"arn": f"{PERMISSION}2", "version": "1"}]}
+        return {"permissions": [{"arn": PERMISSION, "version": "2"}], "nextToken": "t"}
+
+    share = shares(LISTED, ListResourceSharePermissions=pages).only()
+
+    assert share.properties["permissions"] == [PERMISSION, f"{PERMISSION}2"]

@@ -21,15 +21,15 @@ def read_permissions(context: ReadContext, shares: list[str]) -> Asked:
 
     Permissions are listed by share, and each version of one is read once.
     """
+    listed = yield from read_pages(
+        context, PERMISSIONS, "permissions", [{"resourceShareArn": share} for share in shares]
+    )
     attached: dict[str, list[tuple[str, str]]] = {}
     unread: dict[str, dict[str, Failure]] = {share: {} for share in shares}
-    for share in shares:
-        listed = yield from context.paginate(PERMISSIONS, resourceShareArn=share)
-        if listed.failure is not None:
-            unread[share][PERMISSIONS] = listed.failure
-        attached[share] = [
-            (str(one["arn"]), str(one.get("version") or "")) for one in listed.items("permissions")
-        ]
+    for share, (permissions, failure) in zip(shares, listed, strict=True):
+        if failure is not None:
+            unread[share][PERMISSIONS] = failure
+        attached[share] = [(str(one["arn"]), str(one.get("version") or "")) for one in permissions]
     versions = sorted({one for several in attached.values() for one in several})
     answers = yield from context.requests(
         [
@@ -59,6 +59,33 @@ def read_permissions(context: ReadContext, shares: list[str]) -> Asked:
                 properties["allowed_actions"] = sorted(actions)
         found[share] = properties, unread[share]
     return found
+
+
+def read_pages(
+    context: ReadContext, operation: str, items: str, asked: list[dict[str, Any]]
+) -> Asked:
+    """Each question's items, page by page side by side, and the failure that ended them, if any.
+
+    What is asked completes shares that are known: a failure hides none of them.
+    """
+    found: list[list[Any]] = [[] for _ in asked]
+    failures: list[Failure | None] = [None for _ in asked]
+    pages = dict(enumerate(asked))
+    while pages:
+        answers = yield from context.requests(
+            [context.prepare(operation, **parameters) for parameters in pages.values()]
+        )
+        following: dict[int, dict[str, Any]] = {}
+        for position, answer in zip(pages, answers, strict=True):
+            if answer.document is None:
+                failures[position] = answer.failure
+                continue
+            found[position] += answer.document.get(items) or ()
+            token = answer.document.get("nextToken")
+            if token:
+                following[position] = {**asked[position], "nextToken": token}
+        pages = following
+    return list(zip(found, failures, strict=True))
 
 
 def _version(text: str) -> dict[str, Any]:

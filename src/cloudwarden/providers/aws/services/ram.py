@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from cloudwarden.providers.aws.declarations import Produced, Resource, points_to
 from cloudwarden.providers.aws.ram.edges import KINDS, SHARED_WITH, SHARES, edges
-from cloudwarden.providers.aws.ram.permissions import PERMISSION, PERMISSIONS, read_permissions
+from cloudwarden.providers.aws.ram.permissions import (
+    PERMISSION,
+    PERMISSIONS,
+    read_pages,
+    read_permissions,
+)
 from cloudwarden.providers.aws.tags import read_tags
 from cloudwarden.schema.labels import PropertyType
 from cloudwarden.schema.records import Failure, Relation
@@ -45,10 +50,12 @@ def read_shares(context: ReadContext) -> Steps:
         found[kind] = _by_share(answers.items("resourceShareAssociations"))
     sources: _Entities = {}
     if any(_is_service(e) for several in found.get("PRINCIPAL", {}).values() for e in several):
-        answers = yield from context.paginate(_SOURCES)
-        if answers.failure is not None:
-            unread[_SOURCES] = answers.failure
-        sources = _by_share(answers.items("sourceAssociations"))
+        ((listed_sources, failure),) = yield from read_pages(
+            context, _SOURCES, "sourceAssociations", [{}]
+        )
+        if failure is not None:
+            unread[_SOURCES] = failure
+        sources = _by_share(listed_sources)
     told = yield from read_permissions(context, [share["resourceShareArn"] for share in shares])
     assets: list[Asset] = []
     for share in shares:
