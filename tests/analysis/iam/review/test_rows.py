@@ -116,6 +116,25 @@ def test_the_root_is_an_administrator_unless_an_organization_may_forbid_it(
     assert (row.level, row.level_certainty, row.lead.hops) == expected
 
 
+def test_every_role_of_an_account_is_one_entry_where_there_are_many() -> None:
+    trust = (
+        '{"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+        f'"Principal": {{"AWS": "{ONE}"}}}}]}}'
+    )
+    text = '{"Statement": [{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]}'
+    policy = asset("AWSManagedPolicy", READ, properties={"policy": text})
+    trusting = {"assume_role_policy_document": trust}
+    few = [role(f"r{i:02}", properties=trusting) for i in range(3)]
+    many = [role(f"r{i:02}", properties=trusting) for i in range(60)]
+
+    def told(*roles: Any) -> list[str]:
+        found = rows(estate(user("ann", has(READ)), policy, *roles))["ann"].roles
+        return [one.role for one in found or ()]
+
+    assert told(*few) == [one.id for one in few]
+    assert told(*many) == [f"every role of account {ONE}"]
+
+
 def test_whom_a_role_trusts_is_told() -> None:
     trusts = Relation(
         "TRUSTS_AWS_PRINCIPAL", "AWSPrincipal", "ec2.amazonaws.com",

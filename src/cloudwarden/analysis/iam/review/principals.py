@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam.ask import Access
-from cloudwarden.analysis.iam.bulk.relations import Options, relations
+from cloudwarden.analysis.iam.bulk.relations import ALL_OF_TYPE, Options, relations
 from cloudwarden.analysis.iam.escalation_paths import Path
 from cloudwarden.analysis.iam.estate_world import DETAILS
 from cloudwarden.analysis.iam.identity_center import (
@@ -40,8 +40,8 @@ from cloudwarden.inventory.records import PastState
 from cloudwarden.schema.derived import Certainty
 
 _ASSUME: Final = "CAN_ASSUME"
-#: Every single role is told: nobody reviews "all of them".
-_ONE_BY_ONE: Final = Options(collapse_above=1 << 60, unknown_pairs=0)
+#: Who may take on all of more roles than this, in an account, has one entry for them.
+_OPTIONS: Final = Options(collapse_above=50, unknown_pairs=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,13 +283,16 @@ def _assumable(world: World, now: datetime) -> Mapping[str, tuple[Assumable, ...
     """The roles that each user and role may take on."""
     asked = [one for one in load_questions() if one.name == _ASSUME]
     found: dict[str, list[Assumable]] = {}
-    for told in relations(world, asked, now, _ONE_BY_ONE):
+    for told in relations(world, asked, now, _OPTIONS):
+        if told.type != _ASSUME:
+            continue
+        whole = told.target_label == ALL_OF_TYPE
         conditions: Sequence[Any] = told.conditions or [None] * len(told.sources)
         for source, target, certainty, condition in zip(
             told.sources, told.targets, told.certainty, conditions, strict=True
         ):
-            if world.principal(target) is not None:
-                found.setdefault(source, []).append(Assumable(target, certainty.value, condition))
+            role = f"every role of account {target.partition('/')[0]}" if whole else target
+            found.setdefault(source, []).append(Assumable(role, certainty.value, condition))
     return {who: tuple(sorted(roles, key=lambda one: one.role)) for who, roles in found.items()}
 
 
