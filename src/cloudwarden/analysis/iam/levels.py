@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Final, NamedTuple
 
 from cloudwarden.analysis.iam.actions import AccessLevel, catalogue
@@ -88,20 +89,11 @@ def levels(world: World, now: datetime) -> Iterator[tuple[str, Effective]]:
 
 class _Levels:
     def __init__(self, world: World, now: datetime) -> None:
-        known = catalogue()
         self._world = world
         self._now = now
-        self._documents = Documents(ActionBits(known.names))
+        self._documents = Documents(ActionBits(catalogue().names))
         self._organization = Organization(world, self._documents)
-        self._read = self._write = 0
-        for name, position in self._documents.actions.index.items():
-            action = known.action(name)
-            if action is None or name.startswith(_NOTHING):
-                continue
-            if action.level in _READS:
-                self._read |= 1 << position
-            else:
-                self._write |= 1 << position
+        self._read, self._write = _levels_of_actions()
         self._named = _named(world, self._documents)
         self._strange: dict[str, bool] = {}
 
@@ -166,6 +158,22 @@ class _Levels:
                 for one in self._documents.compiler.compile(text, PolicyKind.IDENTITY).statements
             )
         return known
+
+
+@cache
+def _levels_of_actions() -> tuple[int, int]:
+    """The actions that read, and those that do more, as bits in the order of their names."""
+    known = catalogue()
+    bits = {level: bytearray(len(known.names) // 8 + 1) for level in (Level.READ, Level.WRITE)}
+    for position, name in enumerate(known.names):
+        action = known.action(name)
+        if action is not None and not name.startswith(_NOTHING):
+            level = Level.READ if action.level in _READS else Level.WRITE
+            bits[level][position // 8] |= 1 << position % 8
+    return (
+        int.from_bytes(bits[Level.READ], "little"),
+        int.from_bytes(bits[Level.WRITE], "little"),
+    )
 
 
 #: A limit that was not read: it may leave everything, or nothing.
