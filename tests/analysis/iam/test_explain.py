@@ -115,6 +115,14 @@ def test_all_that_allows_by_itself_is_told():
     assert lines[-1].startswith("To forbid it: remove the allow from identity and resource,")
 
 
+def test_a_denial_that_exempts_the_caller_but_for_its_boundary_is_told():
+    resource = [deny(NotPrincipal={"AWS": [USER, "111111111111"]})]
+
+    assert "exempts the caller, but hits whoever has a permissions boundary" in " ".join(
+        told(layers([allow()], resource=resource, boundary=[allow()]))
+    )
+
+
 def test_what_variables_stand_for_is_told():
     mine = allow(SEND, "arn:aws:sqs:*:*:${aws:username}-${aws:PrincipalTag/Team}")
     lines = told(layers([mine]))

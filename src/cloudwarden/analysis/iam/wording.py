@@ -9,16 +9,17 @@ from cloudwarden.analysis.iam.conditions import Clause
 from cloudwarden.analysis.iam.context import Context, State, Unknown
 from cloudwarden.analysis.iam.decisions import Match
 from cloudwarden.analysis.iam.layers import words
+from cloudwarden.analysis.iam.principals import PrincipalMatch
 from cloudwarden.analysis.iam.requests import Request
 from cloudwarden.analysis.iam.truth import Truth
 
 _NAMED = {
-    "any": "names everybody",
-    "exact": "names the caller",
-    "role-behind-session": "names the role behind the session",
-    "user-behind-federated-session": "names the user behind the session",
-    "account": "names the caller's account",
-    "not-principal": "does not exempt the caller",
+    PrincipalMatch.ANY: "names everybody",
+    PrincipalMatch.EXACT: "names the caller",
+    PrincipalMatch.ROLE: "names the role behind the session",
+    PrincipalMatch.USER: "names the user behind the session",
+    PrincipalMatch.ACCOUNT: "names the caller's account",
+    PrincipalMatch.NOT_NAMED: "does not exempt the caller",
 }
 _VARIABLE = re.compile(r"\$\{\s*([^*?$,{}\s][^,{}]*?)\s*[,}]")
 
@@ -32,7 +33,7 @@ def described(match: Match, request: Request, context: Context) -> str:
     layer = f"{words(match.layer, request)}{level}"
     parts = [f"{statement.effect}: {label} of {attached.name}{place} ({layer})"]
     if match.principal is not None:
-        parts.append(_NAMED[match.principal])
+        parts.append(_named(match, match.principal, request))
     held = [clause for clause in statement.conditions if clause.evaluate(context) is Truth.SURE]
     open_ = [clause for clause in statement.conditions if clause not in held]
     if held:
@@ -42,6 +43,13 @@ def described(match: Match, request: Request, context: Context) -> str:
     elif match.truth is Truth.MAYBE:
         parts.append(f"only if the variables in {_resources(match)} fit")
     return "; ".join(parts)
+
+
+def _named(match: Match, how: PrincipalMatch, request: Request) -> str:
+    who = request.principal
+    if match.statement.not_principal and not match.statement.match_principal(who, bounded=False):
+        return "exempts the caller, but hits whoever has a permissions boundary"
+    return _NAMED[how]
 
 
 def failure(clause: Clause, context: Context) -> str:
