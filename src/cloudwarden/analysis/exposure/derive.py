@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
@@ -133,20 +133,31 @@ def _properties(label: str, found: dict[str, Exposure]) -> DerivedProperties:
         list(found),
         {
             "exposed_internet": [one.exposed for one in some],
-            "exposed_internet_type": [_types(one) for one in some],
+            "exposed_internet_type": _lists(_types(one) for one in some),
             "exposed_internet_certainty": [one.certainty.value for one in some],
             "exposed_internet_condition": [one.condition for one in some],
-            "exposed_internet_ports": [list(one.ports) or None for one in some],
-            "exposed_internet_sources": [list(one.sources) or None for one in some],
+            "exposed_internet_ports": _lists(one.ports for one in some),
+            "exposed_internet_sources": _lists(one.sources for one in some),
             "exposed_internet_reason": ["; ".join(one.steps) or None for one in some],
             UNKNOWN: [_unknown(one) for one in some],
         },
     )
 
 
-def _types(exposure: Exposure) -> list[str] | None:
+def _lists(texts: Iterable[tuple[str, ...]]) -> list[list[str] | None]:
+    """A column of lists, None where there is nothing to list. Equal ones are one list."""
+    known: dict[tuple[str, ...], list[str] | None] = {}
+    found = []
+    for some in texts:
+        if some not in known:
+            known[some] = [text for text in some if text] or None
+        found.append(known[some])
+    return found
+
+
+def _types(exposure: Exposure) -> tuple[str, ...]:
     """How it is exposed; where it may be, that is on the relation."""
-    return [one for one in exposure.types if one] or None if exposure.exposed else None
+    return exposure.types if exposure.exposed else ()
 
 
 def _unknown(exposure: Exposure) -> str | None:
@@ -166,9 +177,9 @@ def _reach(label: str, found: dict[str, Exposure]) -> DerivedRelations:
         [one.certainty for one in some],
         ["; ".join(filter(None, (one.condition, *one.unknown))) or None for one in some],
         {
-            "ports": [list(one.ports) or None for one in some],
-            "types": [[type_ for type_ in one.types if type_] or None for one in some],
-            "sources": [list(one.sources) or None for one in some],
+            "ports": _lists(one.ports for one in some),
+            "types": _lists(one.types for one in some),
+            "sources": _lists(one.sources for one in some),
             "reason": ["; ".join(one.steps) or None for one in some],
         },
         {INTERNET_ID: {"name": "the internet"}},

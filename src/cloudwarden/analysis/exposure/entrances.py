@@ -87,7 +87,7 @@ class Entrances:
 
     def unread(self, balancer: Balancer) -> tuple[Gap, ...]:
         """Why there may be other ways that nobody knows of: what was tried to read in vain."""
-        places = ((_EVERYWHERE, everywhere(balancer.place)), (_HERE, balancer.place))
+        places = ((_EVERYWHERE, everywhere(balancer.place.account)), (_HERE, balancer.place))
         return tuple(
             gap
             for labels, place in places

@@ -86,9 +86,9 @@ def unread_operations(asset: EstateAsset, operations: Iterable[str]) -> tuple[Ga
     )
 
 
-def everywhere(place: Place) -> Place:
-    """The place of what its account has in no region."""
-    return Place(place.account, GLOBAL_REGION)
+def everywhere(account: str) -> Place:
+    """The place of what an account has in no region."""
+    return Place(account, GLOBAL_REGION)
 
 
 def place_of(asset: EstateAsset) -> Place:

@@ -10,7 +10,7 @@ from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.exposure import accelerators
 from cloudwarden.analysis.exposure.accelerators import Accelerators, accelerated
 from cloudwarden.analysis.exposure.balancers import Balancers, Reached
-from cloudwarden.analysis.exposure.facts import Interface
+from cloudwarden.analysis.exposure.facts import Interface, Place
 from cloudwarden.analysis.exposure.fronts import Fronts
 from cloudwarden.analysis.exposure.internet import Internet
 from cloudwarden.analysis.exposure.readings import everywhere, place_of
@@ -42,6 +42,7 @@ class Workloads:
         self._known_ways: dict[str, list[Exposure]] = {}
         self._instances: dict[str, Exposure] = {}
         self._tasks: dict[str, Exposure] = {}
+        self._unread: dict[Place, tuple[Exposure, ...]] = {}
 
     @cached_property
     def reached(self) -> dict[tuple[str, str], list[Reached]]:
@@ -94,14 +95,27 @@ class Workloads:
         if any(one.exposed for one in found) or not self._lets_in(interface):
             return found
         found += [undecided(via, (gap,)) for via, gap in self._unlisted.get(interface.vpc, ())]
-        for label, via in _KINDS:
-            gap = self._network.readings.gap(label, interface.place)
-            if gap is not None:
-                found.append(undecided(via, (gap,)))
+        found += self._unread_at(interface.place)
         if interface.instance:
-            gap = self._network.readings.failed(_ACCELERATORS, everywhere(interface.place))
-            found += [undecided(accelerators.TYPE, (gap,))] if gap is not None else []
+            found += self._unread_accelerators(interface.place.account)
         return found
+
+    def _unread_at(self, place: Place) -> tuple[Exposure, ...]:
+        """What load balancers that were not read there may expose."""
+        if place not in self._unread:
+            gaps = ((via, self._network.readings.gap(label, place)) for label, via in _KINDS)
+            self._unread[place] = tuple(
+                undecided(via, (gap,)) for via, gap in gaps if gap is not None
+            )
+        return self._unread[place]
+
+    def _unread_accelerators(self, account: str) -> tuple[Exposure, ...]:
+        """What accelerators that could not be read may expose."""
+        place = everywhere(account)
+        if place not in self._unread:
+            gap = self._network.readings.failed(_ACCELERATORS, place)
+            self._unread[place] = (undecided(accelerators.TYPE, (gap,)),) if gap else ()
+        return self._unread[place]
 
     def _lets_in(self, interface: Interface) -> bool:
         """Whether its groups let in anybody at all, a load balancer perhaps."""
