@@ -84,6 +84,25 @@ def test_a7_a_policy_that_was_not_read_lets_in_nobody_knows_whom(
     assert judged["aws-sqs-confused-deputy", "orders"] == "unknown"
 
 
+def test_a7_a_bucket_is_public_only_where_the_account_s_block_was_read(
+    run: Run, aws: Aws, proxy: Proxy
+) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="site")
+    resource = "arn:aws:s3:::site/*"
+    s3.put_bucket_policy(Bucket="site", Policy=document("*", "s3:GetObject", Resource=resource))
+    command = ("check", "--check", "aws-s3-public", "--output", "json")
+
+    collect(run, "s3")
+    assert [row["status"] for row in run(*command).json] == ["fail"]
+
+    proxy.fail("s3", ".*public[aA]ccess[bB]lock", path_part="/v20180820/")
+    collect(run, "s3", code=5)
+    (row,) = run(*command).json
+    assert row["status"] == "unknown"
+    assert f"that of account {ACCOUNT} was not read" in row["why"]
+
+
 @pytest.mark.parametrize(
     "wrap",
     [
