@@ -153,17 +153,21 @@ def assert_unknown(row: dict[str, Any]) -> None:
 
 
 def test_j1_an_account_that_is_denied_now_is_unknown_whatever_was_read_before(
-    run: Run, aws: Aws, proxy: Proxy
+    run: Run, aws: Aws, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(aws)
+    monkeypatch.setenv("CLOUDWARDEN_NOW", "2026-12-01T00:00:00Z")
     collect(run, "iam")
     proxy.fail("iam", ".*")
+    monkeypatch.setenv("CLOUDWARDEN_NOW", "2026-12-09T00:00:00Z")
     collect(run, "iam", code=5)
     found = report(run, code=5)
     assert set(found) > {"ann", "ben", "cleo", "dan", "root"}
     for row in found.values():
         assert_unknown(row)
     assert "of an earlier reading" in found["ann"]["unknown"][0]
+    before = report(run, "--as-of", "2026-12-05T00:00:00Z")
+    assert (before["ann"]["mfa"], len(before["ben"]["policies"])) == (True, 2)
 
 
 def test_j1_keys_and_devices_come_from_the_other_source_where_one_was_not_read(
