@@ -322,3 +322,32 @@ def test_a_function_is_exposed_by_a_distribution_that_may_call_its_url(
         function_url_auth_type="AWS_IAM", policy=policy(service),
     )  # fmt: skip
     assert answer(of(made, "AWSLambda", FUNCTION)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "expected"),
+    [
+        ("tcp/80 10.0.0.0/16", {}, EXPOSED),
+        ("tcp/80 0.0.0.0/0", {}, EXPOSED),
+        ("tcp/80 pl-cf", {}, EXPOSED),
+        ("tcp/443 0.0.0.0/0", {}, CLOSED),
+        ("tcp/80 10.0.0.0/16", {"subnet": BLOCKED}, CLOSED),
+    ],
+)
+def test_a_private_instance_is_exposed_by_a_vpc_origin_that_it_lets_in(
+    rule: str, more: dict[str, Any], expected: tuple[bool | None, str]
+) -> None:
+    private = {
+        "interface": {"public": None, "instance_id": "i-1"},
+        "table": {"routes": {"10.0.0.0/16": "local"}},
+    }
+    made = standard(group={"inbound": [rule]}, **{**private, **more})
+    made.prefix_list("pl-cf", None, "AWS", "com.amazonaws.global.cloudfront.origin-facing")
+    made.instance()
+    made.add("AWSCloudFrontVpcOrigin", "vo-1", [Relation("LEADS_TO", "AWSEC2Instance", "i-1")])
+    origins = [{"host": "inner", "vpc_origin": "vo-1", "protocols": "http-only"}]
+    made.add("AWSCloudFrontDistribution", "E1", name="d1", enabled=True, origins=dumps(origins))
+    found = instance(made)
+    assert answer(found) == expected
+    if expected == EXPOSED:
+        assert (found.types, found.ports) == (("cloudfront",), ("tcp/80",))

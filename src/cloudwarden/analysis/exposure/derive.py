@@ -12,6 +12,7 @@ from cloudwarden.analysis.exposure.apis import Apis
 from cloudwarden.analysis.exposure.arrivals import Arrivals
 from cloudwarden.analysis.exposure.balancers import Balancers
 from cloudwarden.analysis.exposure.databases import Databases
+from cloudwarden.analysis.exposure.distributions import Distributions
 from cloudwarden.analysis.exposure.entrances import Entrances
 from cloudwarden.analysis.exposure.fronts import Fronts
 from cloudwarden.analysis.exposure.hops import Hops
@@ -59,7 +60,9 @@ class Exposures:
         entrances = Entrances(internet, passages, self._apis)
         self._balancers = Balancers(Arrivals(internet, entrances), Hops(internet, passages))
         self._fronts = Fronts(self.network.estate)
-        self.workloads = Workloads(internet, self._balancers, self._fronts)
+        self.workloads = Workloads(
+            internet, self._balancers, self._fronts, Distributions(internet, passages)
+        )
         self.peerings = Peerings(self.network, internet.filters)
         databases = Databases(internet)
         self._judges: dict[str, _Judge] = {

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cloudwarden.analysis.exposure import accelerators, apis
+from cloudwarden.analysis.exposure import accelerators, apis, distributions
 from cloudwarden.analysis.exposure.accelerators import Accelerators
 from cloudwarden.analysis.exposure.addresses import NAMED, WHOLE
 from cloudwarden.analysis.exposure.apis import Apis
-from cloudwarden.analysis.exposure.blocking import Blocks
+from cloudwarden.analysis.exposure.distributions import Distributions
 from cloudwarden.analysis.exposure.facts import Balancer, Listener
 from cloudwarden.analysis.exposure.internet import Internet, Ports, on_ports
-from cloudwarden.analysis.exposure.network_assets import json_list
 from cloudwarden.analysis.exposure.passages import Passages
 from cloudwarden.analysis.exposure.points import Point, somewhere_in
 from cloudwarden.analysis.exposure.readings import everywhere
@@ -30,15 +29,10 @@ from cloudwarden.analysis.exposure.regions import (
     Bounds,
     Gap,
     exactly,
-    traffic,
 )
 from cloudwarden.analysis.exposure.spans import Spans
 from cloudwarden.analysis.exposure.verdicts import Exposure
 
-CLOUDFRONT = "cloudfront"
-#: The group that CloudFront gives to its own interfaces in a VPC, and its list of addresses.
-_SERVICE_GROUP = "CloudFront-VPCOrigins-Service-SG"
-_LIST = "cloudfront.origin-facing"
 #: What may lead to load balancers beside their addresses, by where it is listed.
 _EVERYWHERE = ("AWSGlobalAcceleratorEndpointGroup", "AWSCloudFrontVpcOrigin")
 _HERE = (
@@ -79,6 +73,7 @@ class Entrances:
         self._passages = passages
         self._apis = found
         self._accelerators = Accelerators(self._estate)
+        self._distributions = Distributions(internet, passages)
 
     def of(self, balancer: Balancer) -> tuple[Entrance, ...]:
         """Every other way to a load balancer."""
@@ -111,8 +106,8 @@ class Entrances:
         return found
 
     def _let_in(self, entrance: Entrance, balancer: Balancer, node: Point, family: int) -> Bounds:
-        if entrance.type == CLOUDFRONT:
-            return self._from_cloudfront(entrance, balancer, node, family)
+        if entrance.type == distributions.TYPE:
+            return self._distributions.let_in(node) if family == 4 else NONE
         if entrance.points:
             found = NONE
             for point in entrance.points:
@@ -135,33 +130,6 @@ class Entrances:
         groups = ", ".join(sorted(balancer.groups))
         gap = Gap(f"what {groups} lets in is where PrivateLink comes from", condition=True)
         return Bounds(certain, possible, (*allowed.gaps, gap))
-
-    def _from_cloudfront(
-        self, entrance: Entrance, balancer: Balancer, node: Point, family: int
-    ) -> Bounds:
-        subnet = self._network.subnets.get(node.subnet)
-        blocks, unsure = self._network.blocks(subnet) if subnet else (Blocks.NOTHING, None)
-        if family != 4 or (blocks is not Blocks.NOTHING and unsure is None):
-            return NONE
-        found = NONE
-        for point in entrance.points:
-            if point.subnet == node.subnet:
-                found = found | self._passages.arriving(point, node, 4, members=True)
-        numbers = [
-            known.index
-            for known in self._network.lists.values()
-            if known.index is not None and known.name.endswith(_LIST)
-        ]
-        for group in sorted(balancer.groups or ()):
-            for rule in self._internet.filters.rules(group, outbound=False):
-                named = any(
-                    known.index in numbers
-                    for id_ in rule.lists
-                    if (known := self._network.lists.get(id_)) is not None
-                )
-                if named:
-                    found = found | exactly(traffic(rule.protocol, rule.first, rule.last, WHOLE[4]))
-        return found if unsure is None else Bounds(EMPTY, found.possible, (*found.gaps, unsure))
 
     @cached_property
     def _by_balancer(self) -> dict[str, list[Entrance]]:
@@ -228,47 +196,9 @@ class Entrances:
                 )
 
     def _from_distributions(self) -> Iterator[tuple[str, Entrance]]:
-        origins = {one.id: one for one in self._estate.assets("AWSCloudFrontVpcOrigin")}
-        for asset in self._estate.assets("AWSCloudFrontDistribution"):
-            if asset.get("enabled") is False:
-                continue
-            for told in json_list(asset.get("origins")):
-                origin = origins.get(str(told.get("vpc_origin")))
-                for arn in origin.targets("LEADS_TO") if origin is not None else ():
-                    balancer = self._network.balancers_by_arn.get(arn)
-                    if balancer is None:
-                        continue
-                    line = f"CloudFront distribution {asset.name or asset.id} serves from {arn}"
-                    yield (
-                        arn,
-                        Entrance(
-                            CLOUDFRONT,
-                            (line,),
-                            tuple(self._service_points(balancer)),
-                            ports=tuple(_origin_ports(told)),
-                        ),
-                    )
-
-    def _service_points(self, balancer: Balancer) -> Iterator[Point]:
-        """CloudFront's interfaces, one in each subnet of the load balancer."""
-        groups = frozenset(
-            asset.id
-            for asset in self._estate.assets("AWSEC2SecurityGroup")
-            if asset.get("vpcid") == balancer.vpc and asset.name == _SERVICE_GROUP
-        )
-        for id_ in balancer.subnets:
-            subnet = self._network.subnets.get(id_)
-            if subnet is not None:
-                yield somewhere_in(subnet, groups, "CloudFront")
-
-
-def _origin_ports(told: dict[str, object]) -> Iterator[tuple[int, int, int]]:
-    """The ports that an origin is asked on; with `match-viewer` either."""
-    policy = told.get("protocols")
-    http, https = told.get("http_port") or 80, told.get("https_port") or 443
-    for wanted, port in (("http-only", http), ("https-only", https)):
-        if policy in (None, "match-viewer", wanted):
-            yield TCP, int(str(port)), int(str(port))
+        for id_, ways in self._distributions.by_origin.items():
+            for one in ways:
+                yield id_, Entrance(distributions.TYPE, (one.line,), ports=one.ports)
 
 
 def _gaps_of(exposure: Exposure) -> tuple[Gap, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from cloudwarden.analysis.estate import EstateAsset
-from cloudwarden.analysis.exposure import accelerators
+from cloudwarden.analysis.exposure import accelerators, distributions
 from cloudwarden.analysis.exposure.accelerators import Accelerators, accelerated
 from cloudwarden.analysis.exposure.balancers import Balancers, Reached
+from cloudwarden.analysis.exposure.distributions import Distributions
 from cloudwarden.analysis.exposure.facts import Interface, Place
 from cloudwarden.analysis.exposure.fronts import Fronts
 from cloudwarden.analysis.exposure.internet import Internet
@@ -24,7 +25,10 @@ from cloudwarden.analysis.exposure.verdicts import (
 )
 
 _RUNNING = frozenset({None, "running", "pending"})
-_ACCELERATORS = "AWSGlobalAcceleratorEndpointGroup"
+_FRONTS = (
+    ("AWSGlobalAcceleratorEndpointGroup", accelerators.TYPE),
+    ("AWSCloudFrontVpcOrigin", distributions.TYPE),
+)
 _EMR_TAG = "aws:elasticmapreduce:job-flow-id"
 _KINDS = (("AWSLoadBalancer", "elb"), ("AWSLoadBalancerV2", "elbv2"))
 
@@ -32,13 +36,20 @@ _KINDS = (("AWSLoadBalancer", "elb"), ("AWSLoadBalancerV2", "elbv2"))
 class Workloads:
     """Answers for what has interfaces of its own, reached directly or by load balancers."""
 
-    def __init__(self, internet: Internet, balancers: Balancers, fronts: Fronts) -> None:
+    def __init__(
+        self,
+        internet: Internet,
+        balancers: Balancers,
+        fronts: Fronts,
+        served: Distributions,
+    ) -> None:
         self._internet = internet
         self._network = internet.network
         self._estate = internet.network.estate
         self._balancers = balancers
         self._fronts = fronts
         self._accelerators = Accelerators(self._estate)
+        self._distributions = served
         self._known_ways: dict[str, list[Exposure]] = {}
         self._instances: dict[str, Exposure] = {}
         self._tasks: dict[str, Exposure] = {}
@@ -92,12 +103,16 @@ class Workloads:
         if interface.instance and not interface.index:
             led = self._accelerators.by_endpoint.get(interface.instance, ())
             found += [accelerated(self._internet, interface, one) for one in led]
+            found += [
+                self._distributions.instance(interface, one)
+                for one in self._distributions.by_origin.get(interface.instance, ())
+            ]
         if any(one.exposed for one in found) or not self._lets_in(interface):
             return found
         found += [undecided(via, (gap,)) for via, gap in self._unlisted.get(interface.vpc, ())]
         found += self._unread_at(interface.place)
         if interface.instance:
-            found += self._unread_accelerators(interface.place.account)
+            found += self._unread_fronts(interface.place.account)
         return found
 
     def _unread_at(self, place: Place) -> tuple[Exposure, ...]:
@@ -109,12 +124,14 @@ class Workloads:
             )
         return self._unread[place]
 
-    def _unread_accelerators(self, account: str) -> tuple[Exposure, ...]:
-        """What accelerators that could not be read may expose."""
+    def _unread_fronts(self, account: str) -> tuple[Exposure, ...]:
+        """What accelerators and distributions that could not be read may expose."""
         place = everywhere(account)
         if place not in self._unread:
-            gap = self._network.readings.failed(_ACCELERATORS, place)
-            self._unread[place] = (undecided(accelerators.TYPE, (gap,)),) if gap else ()
+            gaps = ((via, self._network.readings.failed(label, place)) for label, via in _FRONTS)
+            self._unread[place] = tuple(
+                undecided(via, (gap,)) for via, gap in gaps if gap is not None
+            )
         return self._unread[place]
 
     def _lets_in(self, interface: Interface) -> bool:
