@@ -152,7 +152,8 @@ def test_subnets_and_vpcs_are_all_that_is_in_them() -> None:
     assert asked(made, "subnet-1", "subnet-2").reachable is False
 
 
-def test_an_endpoint_leads_to_the_service_behind_it() -> None:
+def by_endpoint(groups: tuple[str, ...] = (), rule: str = "tcp/443 0.0.0.0/0") -> Builder:
+    """`eni-1`, an endpoint in its VPC, and a service of another account with `i-2` behind it."""
     made = standard(interface={"private": "10.0.1.5"})
     made.group("sg-endpoint", inbound=["tcp/443 sg-1"])
     made.interface("eni-endpoint", groups=["sg-endpoint"], private="10.0.1.77")
@@ -168,7 +169,10 @@ def test_an_endpoint_leads_to_the_service_behind_it() -> None:
     made.group("sg-2", "vpc-2", inbound=["tcp/8443 10.2.0.0/16"])
     made.interface("eni-2", "subnet-2", ["sg-2"], "vpc-2", private="10.2.1.5")
     made.instance("i-2", ["eni-2"])
-    made.balancer("net/svc/1", "internal", "network", ["subnet-2"], [], {443: ["tg-1"]}, "vpc-2")
+    made.balancer(
+        "net/svc/1", "internal", "network", ["subnet-2"], groups, {443: ["tg-1"]}, "vpc-2"
+    )
+    made.group("sg-nlb", "vpc-2", inbound=[rule])
     made.target_group(targets=[("AWSEC2Instance", "i-2", 8443)], balancers=["net/svc/1"],
                       protocol="TCP")  # fmt: skip
     made.add(
@@ -176,9 +180,23 @@ def test_an_endpoint_leads_to_the_service_behind_it() -> None:
         [Relation("SERVED_BY", "AWSLoadBalancerV2", made.balancer_arn("net/svc/1"))],
         service_name="com.amazonaws.vpce.eu-west-1.vpce-svc-1",
     )  # fmt: skip
-    found = asked(made, "eni-1", "i-2")
+    return made
+
+
+def test_an_endpoint_leads_to_the_service_behind_it() -> None:
+    found = asked(by_endpoint(), "eni-1", "i-2")
     assert (found.reachable, found.ports) == (True, ("tcp/8443",))
     assert "vpce-1 leads to svc in vpc-2" in found.steps
+
+
+def test_the_groups_of_a_services_balancer_filter_what_comes_by_endpoints() -> None:
+    for rule, expected in (
+        ("tcp/443 0.0.0.0/0", (True, "sure")),
+        ("tcp/443 10.0.0.0/16", (None, "conditional")),
+        ("tcp/80 0.0.0.0/0", (False, "sure")),
+    ):
+        found = asked(by_endpoint(("sg-nlb",), rule), "eni-1", "i-2")
+        assert (found.reachable, found.certainty) == expected
 
 
 def test_what_nobody_knows_is_refused() -> None:

@@ -13,24 +13,21 @@ from functools import cached_property
 
 from cloudwarden.analysis.exposure import accelerators, apis, distributions
 from cloudwarden.analysis.exposure.accelerators import Accelerators
-from cloudwarden.analysis.exposure.addresses import NAMED, WHOLE
 from cloudwarden.analysis.exposure.apis import Apis
 from cloudwarden.analysis.exposure.distributions import Distributions
 from cloudwarden.analysis.exposure.facts import Balancer, Listener
 from cloudwarden.analysis.exposure.internet import Internet, Ports, on_ports
 from cloudwarden.analysis.exposure.passages import Passages
 from cloudwarden.analysis.exposure.points import Point, somewhere_in
+from cloudwarden.analysis.exposure.privately import privately
 from cloudwarden.analysis.exposure.readings import everywhere
 from cloudwarden.analysis.exposure.regions import (
-    ALL,
     EMPTY,
     NONE,
     TCP,
     Bounds,
     Gap,
-    exactly,
 )
-from cloudwarden.analysis.exposure.spans import Spans
 from cloudwarden.analysis.exposure.verdicts import Exposure
 
 #: What may lead to load balancers beside their addresses, by where it is listed.
@@ -41,7 +38,6 @@ _HERE = (
     "AWSAPIGatewayV2Integration",
     "AWSAPIGatewayV2VpcLink",
 )
-_ENFORCED = "enforcesecuritygroupinboundrulesonprivatelinktraffic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +110,8 @@ class Entrances:
                 found = found | self._passages.passage(point, node, 4).bounds
             return found
         if entrance.private:
-            return self._by_private_link(balancer, family)
+            return privately(self._internet, balancer, family)
         return self._internet.beside_routes(node.subnet, balancer.groups, family)
-
-    def _by_private_link(self, balancer: Balancer, family: int) -> Bounds:
-        """PrivateLink's own addresses are not told; groups may be told not to filter it."""
-        asset = self._estate.asset(balancer.label, balancer.id)
-        if balancer.groups is None or (asset is not None and asset.get(_ENFORCED) == "off"):
-            return ALL
-        allowed = self._internet.filters.groups(balancer.groups, family, outbound=False)
-        certain = allowed.certain.spread(_Covers(family), family)
-        possible = allowed.possible.spread(bool, family)
-        if certain == possible:
-            return exactly(certain)
-        groups = ", ".join(sorted(balancer.groups))
-        gap = Gap(f"what {groups} lets in is where PrivateLink comes from", condition=True)
-        return Bounds(certain, possible, (*allowed.gaps, gap))
 
     @cached_property
     def _by_balancer(self) -> dict[str, list[Entrance]]:
@@ -208,13 +190,3 @@ def _gaps_of(exposure: Exposure) -> tuple[Gap, ...]:
     gaps = [Gap(text) for text in exposure.unknown]
     gaps += [Gap(exposure.condition, condition=True)] if exposure.condition else []
     return tuple(gaps)
-
-
-class _Covers:
-    """Whether addresses are all there are."""
-
-    def __init__(self, family: int) -> None:
-        self._family = family
-
-    def __call__(self, addresses: Spans) -> bool:
-        return addresses.covers(WHOLE[self._family] - NAMED[self._family])

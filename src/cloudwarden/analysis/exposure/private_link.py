@@ -12,6 +12,7 @@ from cloudwarden.analysis.exposure.facts import Balancer, Interface
 from cloudwarden.analysis.exposure.internet import Internet, on_ports
 from cloudwarden.analysis.exposure.passages import Passage, Passages
 from cloudwarden.analysis.exposure.points import point_of
+from cloudwarden.analysis.exposure.privately import privately
 from cloudwarden.analysis.exposure.regions import EMPTY, EVERYTHING, NONE, Bounds, Gap
 from cloudwarden.analysis.exposure.relays import Arrived, Relays
 
@@ -22,6 +23,7 @@ class PrivateLinks:
     """The services of one network and the endpoints that lead to them."""
 
     def __init__(self, internet: Internet, passages: Passages, relays: Relays) -> None:
+        self._internet = internet
         self._network = internet.network
         self._passages = passages
         self._arrivals = Arrivals(internet)
@@ -79,7 +81,7 @@ class PrivateLinks:
         line = f"{endpoint.id} leads to {balancer.name} in {balancer.vpc}"
         for listener in balancer.listeners:
             ports = tuple((one, listener.port, listener.port) for one in listener.protocols)
-            taken = into.bounds & on_ports(ports, 4)
+            taken = into.bounds & on_ports(ports, 4) & privately(self._internet, balancer, 4)
             if not taken.possible:
                 continue
             entered = Passage(taken, (*into.steps, line))
