@@ -368,6 +368,37 @@ def test_an_access_point_of_several_regions_needs_the_policy_of_one_of_its_bucke
     assert "the policy of bucket eu or us allows it" in found["external_access_reason"]
 
 
+def test_an_access_point_of_a_bucket_without_a_policy_lets_in_no_other_account() -> None:
+    point = access_point()
+    ledger = asset("AWSS3Bucket", "ledger", arn="arn:aws:s3:::ledger", **NO_BLOCK)
+    assert told(point, ledger)[point.id]["external_access"] == []
+    denied: Any = {"s3:GetBucketPolicy": DENIED}
+    unread = asset("AWSS3Bucket", "ledger", arn="arn:aws:s3:::ledger", unread=denied, **NO_BLOCK)
+    assert told(point, unread)[point.id]["external_access"] == [f"account {THEIRS}"]
+
+
+@pytest.mark.parametrize(
+    ("label", "id_", "private", "words"),
+    [
+        ("AWSESDomain", "arn:aws:es:eu-west-1:{a}:domain/d", {"vpc_id": "vpc-1"},
+         "from the network vpc-1"),
+        ("AWSAPIGatewayRestAPI", "arn:aws:apigateway:eu-west-1::/restapis/a1",
+         {"endpointconfigurationtypes": ["PRIVATE"]}, "through an endpoint of a network"),
+    ],
+)  # fmt: skip
+def test_what_is_in_a_network_is_open_to_those_who_reach_it(
+    label: str, id_: str, private: dict[str, Any], words: str
+) -> None:
+    arn = id_.format(a=OURS)
+    action = "es:*" if label == "AWSESDomain" else "execute-api:Invoke"
+    allowed = policy({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"})
+    public = told(asset(label, arn, arn=arn, policy=allowed))[arn]
+    assert public["external_access_certainty"] == "sure"
+    inside = told(asset(label, arn, arn=arn, policy=allowed, **private))[arn]
+    assert inside["external_access_certainty"] == "conditional"
+    assert words in inside["external_access_reason"]
+
+
 def test_an_access_point_whose_policy_was_denied_is_unknown() -> None:
     point = access_point(policy=None, unread={"s3control:GetAccessPointPolicy": DENIED})
 

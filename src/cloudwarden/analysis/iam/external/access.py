@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,11 +23,12 @@ from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.analysis.iam.external.sharing import Share
+from cloudwarden.analysis.iam.external.ways import BUCKET, BY_A_WAY, doubted, through_point
 from cloudwarden.analysis.iam.external.witnesses import witness_of
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
 
-BUCKET, KEY, FUNCTION, API = "AWSS3Bucket", "AWSKMSKey", "AWSLambda", "AWSAPIGatewayRestAPI"
+KEY, API = "AWSKMSKey", "AWSAPIGatewayRestAPI"
 TABLE: Final = "AWSDynamoDBTable"
 
 #: The labels that have policies of their own. What an endpoint's policy says limits its users.
@@ -58,9 +59,6 @@ _OWNERSHIP, _GRANTS, _URL = (
     "kms:ListGrants",
     "lambda:GetFunctionUrlConfig",
 )
-
-
-_CALL_ADDRESS: Final = "lambda:invokefunctionurl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +152,13 @@ class _Judge:
         elif asset.label in _POINT_BLOCKS:
             block = block_in_force(self._estate, asset, _POINT_BLOCKS[asset.label])
             rows = self._blocked(asset, str(text or ""), rows, block)
-            rows = [_through_point(row, asset) for row in rows]
+            rows = through_point(rows, asset, self._estate)
         elif asset.label == KEY:
             gaps += _unread(asset, _GRANTS)
             shares = sharing.key_shares(self._grants.get(asset.id, ()), owner_of(asset))
             entries += self.shared(asset, shares)
-        elif asset.label == FUNCTION:
-            rows = [_by_address(row, asset) for row in rows]
+        elif asset.label in BY_A_WAY:
+            rows = [BY_A_WAY[asset.label](row, asset) for row in rows]
         elif asset.label == TABLE and not _unread(asset, kept.operation):
             arn = asset.get("latest_stream_arn")
             of_stream, undecided = self._judged(asset, asset.get("stream_policy"), arn)
@@ -223,7 +221,7 @@ class _Judge:
         if block.restrict_public_buckets:
             return [row for row in rows if row.kind not in RESTRICTED]
         doubt = f"unless a public access block restricts it, but {block.unread} was not read"
-        return [_doubted(row, doubt) if row.kind in RESTRICTED else row for row in rows]
+        return [doubted(row, doubt) if row.kind in RESTRICTED else row for row in rows]
 
 
 def _of_rows(rows: Iterable[ExternalRow], through: str) -> Iterator[Entry]:
@@ -237,38 +235,6 @@ def _of_rows(rows: Iterable[ExternalRow], through: str) -> Iterator[Entry]:
             ZoneName(row.zone), Kind(row.kind), row.who, row.account, row.actions, row.certainty,
             row.condition, row.in_words(), row.witness, through, row.doubt,
         )  # fmt: skip
-
-
-def _by_address(row: ExternalRow, asset: EstateAsset) -> ExternalRow:
-    """A grant to call a function's address counts only if it has one: for anybody, an open one."""
-    if {action.lower() for action in row.actions} != {_CALL_ADDRESS}:
-        return row
-    what = "an address"
-    has = asset.get("function_url") is not None
-    if row.kind == Kind.ANONYMOUS:
-        what = "an address that asks for no authorisation"
-        has = has and asset.get("function_url_auth_type") == "NONE"
-    if _URL in asset.unread:
-        return _doubted(row, f"if it has {what}, which was not read")
-    return row if has else _noted(row, f"once it has {what}")
-
-
-def _through_point(row: ExternalRow, asset: EstateAsset) -> ExternalRow:
-    """What an access point's policy gives counts only where its bucket's policy gives it too."""
-    if asset.get("network_origin") == "VPC":
-        row = _noted(row, f"from the network {asset.get('vpc_id')}")
-    buckets = asset.get("bucket") or " or ".join(asset.get("buckets") or ())
-    return _noted(row, f"if the policy of bucket {buckets} allows it through it too")
-
-
-def _noted(row: ExternalRow, note: str) -> ExternalRow:
-    condition = f"{row.condition}; {note}" if row.condition else note
-    certainty = Certainty.CONDITIONAL if row.certainty is Certainty.SURE else row.certainty
-    return replace(row, certainty=certainty, condition=condition)
-
-
-def _doubted(row: ExternalRow, doubt: str) -> ExternalRow:
-    return replace(_noted(row, doubt), doubt=doubt)
 
 
 def _unread(asset: EstateAsset, *operations: str) -> list[str]:

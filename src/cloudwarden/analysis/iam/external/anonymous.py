@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from cloudwarden.analysis.iam.external.access import BUCKET, Access
+from cloudwarden.analysis.iam.external.access import Access
 from cloudwarden.analysis.iam.external.kinds import Kind
+from cloudwarden.analysis.iam.external.ways import BUCKET
 from cloudwarden.schema.derived import Certainty, DerivedProperties
 from cloudwarden.schema.labels import Property, PropertyType
 

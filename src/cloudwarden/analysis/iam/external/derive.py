@@ -12,6 +12,7 @@ from cloudwarden.analysis.iam.external import access, anonymous, lapses
 from cloudwarden.analysis.iam.external.access import Access, Entry, accesses
 from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.report import text_of
+from cloudwarden.analysis.iam.external.ways import BUCKET
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.analysis.vocabulary import Vocabulary
 from cloudwarden.schema.common import ACCOUNT
@@ -71,7 +72,7 @@ VOCABULARY: Final = Vocabulary(
         label: (
             *_PROPERTIES,
             *lapses.properties_of(label),
-            *(anonymous.PROPERTIES if label == access.BUCKET else ()),
+            *(anonymous.PROPERTIES if label == BUCKET else ()),
         )
         for label in access.SUBJECTS
     },
@@ -105,7 +106,7 @@ def derive(estate: Estate, now: datetime) -> Iterator[Derived]:
         )
         yield from lapses.derive(label, found)
         yield from _relations(label, found)
-    yield from anonymous.derive(by_label[access.BUCKET])
+    yield from anonymous.derive(by_label[BUCKET])
 
 
 def _told(found: Access) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""The ways to things, beside what policies say: addresses, networks, the buckets behind entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
+from cloudwarden.analysis.iam.external.report import ExternalRow
+from cloudwarden.schema.derived import Certainty
+
+BUCKET: Final = "AWSS3Bucket"
+_POLICY: Final = "s3:GetBucketPolicy"
+_URL: Final = "lambda:GetFunctionUrlConfig"
+_CALL_ADDRESS: Final = "lambda:invokefunctionurl"
+
+
+def by_address(row: ExternalRow, function: EstateAsset) -> ExternalRow:
+    """A grant to call a function's address counts only if it has one: for anybody, an open one."""
+    if {action.lower() for action in row.actions} != {_CALL_ADDRESS}:
+        return row
+    what = "an address"
+    has = function.get("function_url") is not None
+    if row.kind == Kind.ANONYMOUS:
+        what = "an address that asks for no authorisation"
+        has = has and function.get("function_url_auth_type") == "NONE"
+    if _URL in function.unread:
+        return doubted(row, f"if it has {what}, which was not read")
+    return row if has else noted(row, f"once it has {what}")
+
+
+def in_network(row: ExternalRow, domain: EstateAsset) -> ExternalRow:
+    """A domain in a network answers nobody who does not reach that."""
+    network = domain.get("vpc_id")
+    return noted(row, f"from the network {network}") if network else row
+
+
+def by_endpoint(row: ExternalRow, api: EstateAsset) -> ExternalRow:
+    """A private API answers at endpoints of networks alone, whosever they are."""
+    types = api.get("endpointconfigurationtypes") or ()
+    return noted(row, "through an endpoint of a network") if "PRIVATE" in types else row
+
+
+#: What narrows each row of a label's policy.
+BY_A_WAY: Final[Mapping[str, Callable[[ExternalRow, EstateAsset], ExternalRow]]] = {
+    "AWSAPIGatewayRestAPI": by_endpoint,
+    "AWSESDomain": in_network,
+    "AWSLambda": by_address,
+}
+
+
+def through_point(rows: list[ExternalRow], point: EstateAsset, estate: Estate) -> list[ExternalRow]:
+    """What an access point's policy gives counts only where its bucket's policy gives it too.
+
+    A bucket without a policy gives nothing to other accounts.
+    """
+    names = point.get("buckets") or [point.get("bucket")]
+    if all(_has_no_policy(estate.asset(BUCKET, str(name))) for name in names):
+        rows = [row for row in rows if row.kind not in RESTRICTED]
+    if point.get("network_origin") == "VPC":
+        rows = [noted(row, f"from the network {point.get('vpc_id')}") for row in rows]
+    condition = f"if the policy of bucket {' or '.join(map(str, names))} allows it through it too"
+    return [noted(row, condition) for row in rows]
+
+
+def _has_no_policy(bucket: EstateAsset | None) -> bool:
+    return bucket is not None and _POLICY not in bucket.unread and not bucket.get("policy")
+
+
+def noted(row: ExternalRow, note: str) -> ExternalRow:
+    """A row with a condition more."""
+    condition = f"{row.condition}; {note}" if row.condition else note
+    certainty = Certainty.CONDITIONAL if row.certainty is Certainty.SURE else row.certainty
+    return replace(row, certainty=certainty, condition=condition)
+
+
+def doubted(row: ExternalRow, doubt: str) -> ExternalRow:
+    """A row with a condition more that is about what was not read."""
+    return replace(noted(row, doubt), doubt=doubt)
