@@ -255,3 +255,15 @@ def test_the_interfaces_of_a_balancer_are_as_exposed_as_it_is() -> None:
     made.interface("eni-lb", "subnet-2", ["sg-lb"], private="10.0.2.7", public="203.0.113.8",
                    balancer=made.balancer_arn("app/new/1"))  # fmt: skip
     assert of(made, "AWSNetworkInterface", "eni-lb").ports == ("tcp/80",)
+
+
+def test_a_target_in_a_zone_that_the_balancer_is_not_enabled_for_gets_nothing() -> None:
+    for zone, exposed in (("eu-west-1a", True), ("eu-west-1b", False), (None, True)):
+        made = network("tcp/8080 sg-lb")
+        (near,) = [one for one in made.found if one.id == "subnet-1"]
+        made.found.remove(near)
+        made.add(near.label, near.id, **{**near.properties, "availability_zone": zone})
+        found = instance(without(made))
+        assert found.exposed is exposed
+        if not exposed:
+            assert found.steps[-1] == "eni-1 is in a zone that new is not enabled for"

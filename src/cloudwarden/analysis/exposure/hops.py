@@ -12,6 +12,7 @@ from cloudwarden.analysis.exposure.points import Point
 from cloudwarden.analysis.exposure.regions import (
     EMPTY,
     EVERYTHING,
+    NONE,
     UDP,
     Bounds,
     Gap,
@@ -21,6 +22,9 @@ from cloudwarden.analysis.exposure.regions import (
 )
 from cloudwarden.analysis.exposure.spans import NOTHING, Spans
 from cloudwarden.analysis.exposure.verdicts import in_words
+
+#: A target group of load balancers, whose nodes are in zones of their own.
+_CHAINED = "alb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,9 @@ class Hops:
 
         Clients that came without addresses of their own (not `keeps`) have none to show.
         """
+        if group.kind != _CHAINED and self._is_idle(balancer, target):
+            why = f"{target.id} is in a zone that {balancer.name} is not enabled for"
+            return Hop(NONE, obstacle=why)
         only = exactly(traffic(protocol, port, port, WHOLE[group.family]))
         passage = self._passages.passage(node, target, group.family, only)
         clients = _for_all(passage.bounds, group.family, family)
@@ -70,6 +77,18 @@ class Hops:
             (),
             passage.obstacle or f"{target.id} does not let {balancer.name} in on {what}",
         )
+
+    def _is_idle(self, balancer: Balancer, target: Point) -> bool:
+        """Whether a target surely gets nothing, for the load balancer is not in its zone.
+
+        Addresses outside the load balancer's own VPC are in every zone.
+        """
+        own = self._network.subnets.get(target.subnet)
+        if balancer.type == "elb" or own is None or own.vpc != balancer.vpc or own.zone is None:
+            return False
+        subnets = [self._network.subnets.get(id_) for id_ in balancer.subnets]
+        zones = [subnet.zone if subnet is not None else None for subnet in subnets]
+        return bool(zones) and None not in zones and own.zone not in zones
 
     def _lines(self, target: Point, family: int, passes: Region) -> tuple[str, ...]:
         return tuple(self._internet.reasons.group_lines(target.groups, passes, family))
