@@ -357,6 +357,8 @@ def test_a_line_that_is_no_case_is_an_error(line):
         ({"principal_type": "role"}, {}),
         ({"action": None}, {}),
         ({"action": ""}, {}),
+        ({"action": "SendMessage"}, {}),
+        ({"action": " sqs:SendMessage"}, {}),
         ({"resource": None}, {}),
         ({"resource": "orders"}, {}),
         ({"resource_account": "mine"}, {}),

@@ -47,6 +47,7 @@ _REMEMBERED = 20_000
 _REMEMBERED_BYTES = 32_000_000
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ACTION = re.compile(r"[^\s:]+:[^\s:]+")
 #: The id in a line that is no JSON, where it is a text or a number.
 _ID = re.compile(rb'"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?)(?=\s*[,}])')
 #: How many bytes of such a line are looked through for it.
@@ -161,6 +162,8 @@ def _identifier(case: Mapping[str, Any]) -> Any:
 
 def _request(given: Mapping[str, Any]) -> Request:
     action = _text(given, "action")
+    if not _ACTION.fullmatch(action):
+        raise CaseError(f"The action {action!r} is not written as service:name.")
     who = _principal(given, action)
     resource = _text(given, "resource")
     if resource != "*" and not (resource.startswith("arn:") and resource.count(":") >= 5):
