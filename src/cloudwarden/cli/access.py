@@ -120,6 +120,7 @@ def who_can(
          "whole": None, "layer": "resource", "explanation": []}
         for who in found.outsiders
     ]  # fmt: skip
+    nobody = "Of those that were read, nobody" if found.unknown else "Nobody"
     for sentence in found.unknown:
         say(f"unknown: {sentence}")
     if output is Output.TABLE and explain:
@@ -130,7 +131,7 @@ def who_can(
             rows,
             ["principal", "certainty", "condition", "whole", "layer"],
             output,
-            empty=f"Nobody can {', '.join(found.actions)} on {resource}.",
+            empty=f"{nobody} can {', '.join(found.actions)} on {resource}.",
         )
     if found.unknown:
         raise typer.Exit(5)

@@ -181,12 +181,17 @@ def _summary(found: Sequence[Population]) -> str:
     read = sorted({one.run for one in found if one.run is not None})
     runs = f"read by {'run' if len(read) == 1 else 'runs'} {', '.join(map(str, read))}, "
     first = found[0].to_json()
+    people = f", {total['person']} of Identity Center" if total["person"] else ""
     return (
-        f"As of {first['as_of']}, {runs if read else ''}{len(found)} accounts: "
-        f"{total['user']} users, {total['role']} roles, {total['person']} people of Identity "
-        f"Center, {total['external']} grants to outsiders. "
+        f"As of {first['as_of']}, {runs if read else ''}{_count(len(found), 'account')}: "
+        f"{_count(total['user'], 'user')}, {_count(total['role'], 'role')}, "
+        f"{_count(total['external'], 'grant')} to outsiders{people}. "
         f"Use counts within {first['window_days']} days."
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _gaps(found: Sequence[Population]) -> list[str]:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from cloudwarden.analysis.estate import Estate, Listing
 from cloudwarden.analysis.iam.review.credentials import REPORT, Credentials, Key
 from cloudwarden.analysis.iam.review.uses import Use
 from cloudwarden.schema.records import Verdict
 
-from .estates import DENIED, arn, device, estate, key, root, rows, user
+from .estates import DENIED, ONE, arn, device, estate, key, root, rows, user
 
 ANN = arn("user", "ann")
 BORN, USED = "2026-01-01T00:00:00Z", "2026-10-20T00:00:00Z"
@@ -54,6 +55,27 @@ def test_keys_are_as_they_were_listed() -> None:
 def test_keys_that_were_not_listed_are_the_reports() -> None:
     found = only(signs_in(user(properties=REPORTED), verdicts=NOT_LISTED))
     assert (found.id, found.active, found.created, found.use) == (None, True, BORN, Use.USED)
+
+
+def test_one_key_of_two_sources_is_one() -> None:
+    told = {"status": "Active", "createdate": "2026-01-01T00:00:00.500000Z"}
+    found = signs_in(user(properties=REPORTED), key(properties=told), verdicts=NOT_LISTED)
+    assert only(found).id == "AKIA1"
+
+
+def test_what_failed_beside_does_not_matter() -> None:
+    failures = {"iam:ListMFADevices": DENIED}
+    partly = Listing(
+        "AWSAccountAccessKey",
+        ONE,
+        "global",
+        Verdict.PARTIAL,
+        shows_absence=False,
+        failures=failures,
+    )
+    of = Estate([user(unread=UNREAD)], [partly], {ONE: ""})
+    found = rows(of)["ann"].credentials
+    assert (found.keys, found.mfa) == ((), None)
 
 
 def test_the_use_of_a_key_that_was_not_read_is_the_reports() -> None:

@@ -15,12 +15,19 @@ from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam.review.uses import Moments, Use
+from cloudwarden.schema.records import Verdict
 
 KEY, DEVICE, ROOT = "AWSAccountAccessKey", "AWSMfaDevice", "AWSRootPrincipal"
 LABELS: Final = frozenset({KEY, DEVICE, ROOT})
 
 REPORT: Final = "iam:GetCredentialReport"
 _KEY_USE: Final = "iam:GetAccessKeyLastUsed"
+_USERS, _KEYS, _DEVICES, _VIRTUAL = (
+    "iam:ListUsers",
+    "iam:ListAccessKeys",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+)
 
 
 class Factor(StrEnum):
@@ -113,12 +120,11 @@ class SignIns:
     def of(self, asset: EstateAsset) -> Credentials:
         """How a user, or the root, signs in."""
         told = None if REPORT in asset.unread else asset.properties
-        listed = self._estate.whole(KEY, asset.account)
         reported = None if told is None else self._reported(told)
         is_root = asset.label == ROOT
         # Nobody lists the root's keys, and of its devices only virtual ones.
-        keys = reported if is_root else self._joined(asset, reported, whole=listed)
-        mfa, factor = self._mfa(asset, told, whole=listed)
+        keys = reported if is_root else self._joined(asset, reported)
+        mfa, factor = self._mfa(asset, told)
         console = None if told is None or is_root else told.get("password_enabled")
         return Credentials(console, self._password(told, is_root=is_root), mfa, factor, keys)
 
@@ -129,36 +135,43 @@ class SignIns:
         moments = self._moments
         return Password(changed, moments.age(changed), moments.use(used), used)
 
+    def _whole(self, account: str, *operations: str) -> bool:
+        """Whether these lists, of the users' among others, were read to their ends."""
+        listing = self._estate.listing(KEY, account)
+        if listing is None:
+            return False
+        partial = listing.verdict is Verdict.PARTIAL
+        return listing.shows_absence or (partial and not listing.failures.keys() & {*operations})
+
     def _mfa(
-        self, asset: EstateAsset, told: Mapping[str, Any] | None, *, whole: bool
+        self, asset: EstateAsset, told: Mapping[str, Any] | None
     ) -> tuple[bool | None, Factor | None]:
         devices = self._devices[asset.id]
         if devices:
             return True, min((_factor(device) for device in devices), key=_STRENGTH.index)
         reported = None if told is None else told.get("mfa_active")
         if asset.label == ROOT:
+            whole = self._whole(asset.account, _VIRTUAL)
             if reported:
                 # Virtual devices were listed, and none of them is the root's.
                 return True, Factor.HARDWARE if whole else None
             return reported, Factor.NONE if reported is False else None
-        if whole or reported is False:
+        if self._whole(asset.account, _USERS, _DEVICES) or reported is False:
             return False, Factor.NONE
         return reported, None
 
-    def _joined(
-        self, asset: EstateAsset, reported: Sequence[Key] | None, *, whole: bool
-    ) -> tuple[Key, ...] | None:
+    def _joined(self, asset: EstateAsset, reported: Sequence[Key] | None) -> tuple[Key, ...] | None:
         """Keys as they were listed, and what only the report tells."""
-        by_creation = {key.created: key for key in reported or ()}
+        by_creation = {_second(key.created): key for key in reported or ()}
         listed = tuple(self._listed(key, by_creation) for key in self._keys[asset.id])
-        if whole:
+        if self._whole(asset.account, _USERS, _KEYS):
             return listed
         if reported is None:
             return None
-        known = {key.created for key in listed}
-        return (*listed, *(key for key in reported if key.created not in known))
+        known = {_second(key.created) for key in listed}
+        return (*listed, *(key for key in reported if _second(key.created) not in known))
 
-    def _listed(self, key: EstateAsset, reported: Mapping[str | None, Key]) -> Key:
+    def _listed(self, key: EstateAsset, reported: Mapping[str, Key]) -> Key:
         created, used = key.get("createdate"), key.get("lastuseddate")
         status = key.get("status")
         found = Key(
@@ -174,7 +187,7 @@ class SignIns:
         if _KEY_USE not in key.unread:
             return found
         # What is known of its use then is of an earlier reading, or the report's.
-        other = reported.get(created) if created else None
+        other = reported.get(_second(created)) if created else None
         if other is not None:
             return replace(other, id=key.id, active=found.active)
         return replace(found, use=Use.UNKNOWN, last_used=None, service=None, region=None)
@@ -205,6 +218,11 @@ class SignIns:
 
 #: Of several second factors the weakest counts: it suffices to sign in.
 _STRENGTH: Final = (Factor.VIRTUAL, Factor.HARDWARE, Factor.SECURITY_KEY, Factor.NONE)
+
+
+def _second(moment: str | None) -> str:
+    """A moment to the second: the report does not tell it closer, and lists may."""
+    return (moment or "")[:19]
 
 
 def _factor(device: EstateAsset) -> Factor:
