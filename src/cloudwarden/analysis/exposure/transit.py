@@ -268,4 +268,6 @@ def _passes(appliance: str) -> Gap:
 
 
 def _one_of(line: TransitRoute) -> Gap:
+    if not line.attachments:
+        return Gap(f"the attachment that takes {line.destination} was not told")
     return Gap(f"which of {', '.join(line.attachments)} takes {line.destination} is not known")
