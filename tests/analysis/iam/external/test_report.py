@@ -39,12 +39,28 @@ TRUST = {"Version": "2012-10-17", "Statement": [allow({"AWS": THEIRS}, "sts:Assu
         {"Attributes": {"Policy": json.dumps(POLICY)}},
         {"Role": {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}},
         {"DomainStatus": {"AccessPolicies": json.dumps(POLICY)}},
+        {"Policy": {"Established": {"Policy": json.dumps(POLICY)}, "Proposed": {}}},
+        {"policy": {"revision": "1", "document": json.dumps(POLICY)}},
+        {"resourcePolicy": {"policy": json.dumps(POLICY), "resourceArn": "a"}},
+        {"resourcePolicies": [{"policyName": "p", "policyDocument": json.dumps(POLICY)}]},
+        {"Policies": {"p": json.dumps(POLICY)}},
         {"DomainConfig": {"AccessPolicies": {"Options": json.dumps(POLICY), "Status": {}}}},
     ],
     ids=lambda answer: next(iter(answer)),
 )
 def test_a_policy_is_found_in_what_the_aws_cli_answers(answer: Any) -> None:
     (row,) = external_access(json.dumps(answer), OURS).rows
+    assert row.who == f"account {THEIRS}"
+
+
+def test_of_several_policies_one_has_to_be_given() -> None:
+    several = [{"policyName": name, "policyDocument": json.dumps(POLICY)} for name in "ab"]
+    with pytest.raises(UsageError, match="2 policies"):
+        external_access(json.dumps({"resourcePolicies": several}), OURS)
+
+
+def test_a_mark_of_the_encoding_is_no_matter() -> None:
+    (row,) = external_access(b"\xef\xbb\xbf" + json.dumps(POLICY).encode(), OURS).rows
     assert row.who == f"account {THEIRS}"
 
 

@@ -11,6 +11,7 @@ from cloudwarden.core.errors import UsageError
 
 #: Where answers of the AWS CLI keep a policy, from the outside in.
 _WRAPPINGS: Final = (
+    ("policy", "document"),
     ("Policy",),
     ("policyText",),
     ("policy",),
@@ -26,8 +27,12 @@ _WRAPPINGS: Final = (
     ("policyDocument",),
     ("PolicyDocument",),
     ("vaultLockPolicy", "Policy"),
+    ("Established", "Policy"),
+    ("resourcePolicy", "policy"),
 )
-_DEPTH: Final = 3
+#: Answers that hold several, of which it is clear which is meant only where there is one.
+_SEVERAL: Final = (("resourcePolicies", "policyDocument"), ("Policies", ""))
+_DEPTH: Final = 4
 
 
 def kind_of(document: Mapping[str, Any]) -> PolicyKind:
@@ -49,8 +54,11 @@ def unwrapped(text: str | bytes) -> dict[str, Any]:
 
     Raises `UsageError` if there is none.
     """
+    if isinstance(text, bytes):
+        text = text.decode(errors="replace")
     try:
-        found: Any = read(text)
+        # Some editors begin a file with a mark of its encoding.
+        found: Any = read(text.removeprefix("\ufeff"))
     except PolicyError as error:
         raise UsageError(str(error)) from None
     for _ in range(_DEPTH):
@@ -74,4 +82,13 @@ def _inner(found: Mapping[str, Any]) -> Any:
             inner = inner.get(name) if isinstance(inner, dict) else None
         if isinstance(inner, str | dict):
             return inner
+    for name, member in _SEVERAL:
+        several = found.get(name)
+        if isinstance(several, dict):
+            several = list(several.values())
+        if isinstance(several, list) and several:
+            if len(several) > 1:
+                raise UsageError(f"There are {len(several)} policies in it: give one of them.")
+            one = several[0]
+            return one.get(member) if isinstance(one, dict) else one
     return None
