@@ -189,6 +189,22 @@ def test_an_endpoint_leads_to_the_service_behind_it() -> None:
     assert "vpce-1 leads to svc in vpc-2" in found.steps
 
 
+@pytest.mark.parametrize("label", ["AWSVpcEndpoint", "AWSVpcEndpointService"])
+def test_endpoints_and_services_that_were_not_read_may_lead_there(label: str) -> None:
+    made = by_endpoint()
+    made.found = [one for one in made.found if one.label != label]
+    assert asked(made, "eni-1", "i-2").reachable is False
+    made.unread = {label}
+    found = asked(made, "eni-1", "i-2")
+    assert (found.reachable, found.certainty, found.ports) == (None, "unknown", ("tcp/8443",))
+
+
+def test_a_peering_of_an_earlier_reading_may_have_changed() -> None:
+    made = peered()
+    made.unread = {"AWSPeeringConnection"}
+    assert asked(made).reachable is None
+
+
 def test_the_groups_of_a_services_balancer_filter_what_comes_by_endpoints() -> None:
     for rule, expected in (
         ("tcp/443 0.0.0.0/0", (True, "sure")),

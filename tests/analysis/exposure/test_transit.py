@@ -150,6 +150,21 @@ def test_zones_of_two_accounts_are_told_apart_by_their_ids() -> None:
     assert asked(made).steps[-1] == "att-1 has no subnet in the zone of subnet-1"
 
 
+def test_a_local_zone_may_be_joined_by_another() -> None:
+    made = by_transit()
+    (near,) = [one for one in made.found if one.id == "subnet-1"]
+    made.found.remove(near)
+    made.account = near.account
+    made.add(near.label, near.id, **{**near.properties, "availability_zone": "us-west-2-lax-1a"})
+    assert answer(asked(made)) == (None, "unknown")
+
+
+def test_attachments_that_are_of_an_earlier_reading_may_have_changed() -> None:
+    made = by_transit()
+    made.unread = {"AWSTransitGatewayAttachment"}
+    assert answer(asked(made)) == (None, "unknown")
+
+
 @pytest.mark.parametrize(
     ("support", "attached", "expected"),
     [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cloudwarden.analysis.exposure.addresses import Block
 from cloudwarden.analysis.exposure.regions import Gap
+
+#: `eu-west-1a`, `us-gov-west-1b`; `euw1-az1`. Others have more parts: `us-west-2-lax-1a`.
+_ZONE = re.compile(r"[a-z]+(?:-[a-z]+)+-\d+[a-z]|[a-z]+\d+-az\d+")
 
 
 class Place(NamedTuple):
@@ -39,6 +43,11 @@ class Subnet:
     blocks: tuple[Block, ...] = ()
     zone: str | None = None
     block_mode: str | None = None
+
+
+def is_ordinary(zone: str) -> bool:
+    """Whether a zone, by its name or id, is one of a region's own: no local or wavelength zone."""
+    return _ZONE.fullmatch(zone) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloudwarden.analysis.exposure.addresses import WHOLE
-from cloudwarden.analysis.exposure.facts import Balancer, TargetGroup
+from cloudwarden.analysis.exposure.facts import Balancer, TargetGroup, is_ordinary
 from cloudwarden.analysis.exposure.internet import Internet
 from cloudwarden.analysis.exposure.passages import Passages
 from cloudwarden.analysis.exposure.points import Point
@@ -88,7 +88,8 @@ class Hops:
             return False
         subnets = [self._network.subnets.get(id_) for id_ in balancer.subnets]
         zones = [subnet.zone if subnet is not None else None for subnet in subnets]
-        return bool(zones) and None not in zones and own.zone not in zones
+        plain = all(zone is not None and is_ordinary(zone) for zone in (own.zone, *zones))
+        return bool(zones) and plain and own.zone not in zones
 
     def _lines(self, target: Point, family: int, passes: Region) -> tuple[str, ...]:
         return tuple(self._internet.reasons.group_lines(target.groups, passes, family))

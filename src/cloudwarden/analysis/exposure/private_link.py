@@ -58,6 +58,19 @@ class PrivateLinks:
                     balancer = self._network.balancers_by_arn.get(arn)
                     if balancer is not None:
                         yield from self._behind(endpoint, balancer, wanted, into)
+        for card in targets:
+            yield from self._relays.doubts(card, self._unread(sources, card))
+
+    def _unread(self, sources: Sequence[Interface], card: Interface) -> tuple[Gap, ...]:
+        """Why there may be services in front of an interface, or endpoints, that nobody knows."""
+        readings = self._network.readings
+        found: list[Gap | None] = []
+        for balancer in self._relays.leading_to(frozenset((card.id,))):
+            others = [source for source in sources if source.vpc != balancer.vpc]
+            if balancer.type == "network" and others:
+                found.append(readings.gap("AWSVpcEndpointService", balancer.place))
+                found += [readings.gap("AWSVpcEndpoint", source.place) for source in others]
+        return tuple(dict.fromkeys(gap for gap in found if gap is not None))
 
     def _into(self, source: Interface, endpoint: EstateAsset) -> Passage:
         """From the source to the endpoint's own interfaces."""
@@ -88,4 +101,4 @@ class PrivateLinks:
             for subnet in balancer.subnets:
                 node = self._arrivals.node(balancer, subnet)
                 arrived = Arrived(balancer, listener, node, entered, None)
-                yield from self._relays.behind(arrived, wanted)
+                yield from self._relays.behind(self._relays.as_read(arrived), wanted)

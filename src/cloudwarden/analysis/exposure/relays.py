@@ -54,12 +54,12 @@ class Relays:
     def ways(self, source: End, senders: list[Point], target: End) -> Iterator[Passage]:
         """From what is in a network, and from addresses outside, to interfaces of the target."""
         wanted = frozenset(card.id for card in target.interfaces)
-        for balancer in self._leading_to(wanted):
+        for balancer in self.leading_to(wanted):
             for subnet in balancer.subnets:
                 node = self._arrivals.node(balancer, subnet)
                 for listener in balancer.listeners:
                     for one in self._arriving(source, senders, balancer, node, listener):
-                        yield from self.behind(self._as_read(one), wanted)
+                        yield from self.behind(self.as_read(one), wanted)
         for card in target.interfaces:
             yield from self._unlisted(card)
 
@@ -90,7 +90,7 @@ class Relays:
                     into = Passage(bounds, self._arrivals.exposure(balancer).steps)
                     yield Arrived(balancer, listener, node, into, world, family)
 
-    def _as_read(self, one: Arrived) -> Arrived:
+    def as_read(self, one: Arrived) -> Arrived:
         """The same, but not for certain where the load balancer may be otherwise than is known."""
         balancer, bounds = one.balancer, one.into.bounds
         targets = self._arrivals.listed("AWSELBV2TargetGroup", balancer)
@@ -171,13 +171,14 @@ class Relays:
                     yield from self.behind(further, wanted)
 
     def _unlisted(self, card: Interface) -> Iterator[Passage]:
-        """What may come by load balancers that were not read, as far as groups let anybody in."""
+        """What may come by load balancers that were not read."""
         readings = self._network.readings
         found = [readings.gap(label, card.place) for label in _LISTED]
-        gaps = tuple(gap for gap in found if gap is not None)
-        if not gaps:
-            return
-        for family in FAMILIES:
+        yield from self.doubts(card, tuple(gap for gap in found if gap is not None))
+
+    def doubts(self, card: Interface, gaps: tuple[Gap, ...]) -> Iterator[Passage]:
+        """Whatever the interface's groups let anybody in on: `gaps` say why somebody may come."""
+        for family in FAMILIES if gaps else ():
             region = EMPTY
             for group in sorted(card.groups or ()):
                 for rule in self._internet.filters.rules(group, outbound=False):
@@ -185,7 +186,7 @@ class Relays:
             if region and (card.private if family == 4 else card.version6):
                 yield Passage(Bounds(EMPTY, region, gaps))
 
-    def _leading_to(self, wanted: frozenset[str]) -> list[Balancer]:
+    def leading_to(self, wanted: frozenset[str]) -> list[Balancer]:
         """Load balancers that have some of these interfaces registered, however deep."""
         found = {id_ for card in wanted for id_ in self._by_card.get(card, ())}
         more = found

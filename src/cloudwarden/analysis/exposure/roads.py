@@ -117,11 +117,11 @@ class Roads:
 
     def _peered(self, id_: str, step: str, near: Point, far: Point, subnet: Subnet) -> _Leg:
         peering = self._network.peerings.get(id_)
-        if peering is None:
-            gap = self._network.readings.gap("AWSPeeringConnection", subnet.owner)
-            if gap is None:
-                return _Leg(obstacle=f"{step}, which is not there")
+        gap = self._network.readings.gap("AWSPeeringConnection", subnet.owner)
+        if gap is not None:
             return _Leg(id_, (step,), (gap,), members=None)
+        if peering is None:
+            return _Leg(obstacle=f"{step}, which is not there")
         if {near.vpc, far.vpc} != set(peering.vpcs):
             return _Leg(obstacle=f"{id_} does not join {near.vpc} and {far.vpc}")
         if not peering.active:

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cloudwarden.analysis.exposure.facts import Attachment, TransitGateway, TransitRoute
+from cloudwarden.analysis.exposure.facts import (
+    Attachment,
+    TransitGateway,
+    TransitRoute,
+    is_ordinary,
+)
 from cloudwarden.analysis.exposure.network import Network
 from cloudwarden.analysis.exposure.points import Point
 from cloudwarden.analysis.exposure.regions import Gap
@@ -92,9 +97,6 @@ class Transits:
 
     def _of_vpc(self, gateway: TransitGateway, vpc: str) -> tuple[Attachment | None, Gap | None]:
         """The VPC's attachment to a gateway; None without a gap where it surely has none."""
-        for one in self._network.attachments_of.get(gateway.id, ()):
-            if one.kind == _VPC and one.resource == vpc:
-                return (one if one.active else None), None
         places = [gateway.owner]
         known = self._network.place_of_vpc(vpc)
         places += [known] if known else []
@@ -102,13 +104,22 @@ class Transits:
             self._network.readings.gap("AWSTransitGatewayAttachment", place) for place in places
         ]
         # The gateway's owner and the VPC's both see it: one of them is enough.
-        return None, None if None in gaps else gaps[0]
+        if None not in gaps:
+            return None, gaps[0]
+        for one in self._network.attachments_of.get(gateway.id, ()):
+            if one.kind == _VPC and one.resource == vpc:
+                return (one if one.active else None), None
+        return None, None
 
     def _in_zone_of(
         self, attachment: Attachment, point: Point
     ) -> tuple[tuple[str, ...], tuple[Gap, ...]]:
         """The attachment's subnets in the zone of a point, which alone may use those."""
         own = self._network.subnets.get(point.subnet)
+        if own is not None and own.zone is not None and not is_ordinary(own.zone):
+            # A zone apart may be joined by way of the region's zone that it belongs to.
+            gap = Gap(f"how {own.zone} is joined to {attachment.id} is not told")
+            return attachment.subnets, (gap,)
         if not attachment.subnets or own is None or own.zone is None:
             gap = Gap(f"the subnets of {attachment.id}, or their zones, were not read")
             return attachment.subnets, (*attachment.gaps, gap)
