@@ -133,6 +133,9 @@ CASES: tuple[Case, ...] = (
     Case("its own account by condition", _only(StringEquals={"aws:PrincipalAccount": OURS}), {}),
     Case("its own account, if there is one",
          _only(StringEqualsIfExists={"aws:PrincipalAccount": OURS}), {}),
+    Case("accounts that begin alike", _only(StringLike={"aws:PrincipalAccount": "9999*"}),
+         {AUTHENTICATED: IF}),
+    Case("a resource that is none", (allow("*", "s3:GetObject", "bucket/*"),), {}),
     Case("not its own account", _only(StringNotEquals={"aws:PrincipalAccount": OURS}),
          {ANYBODY: SURE}),
     Case("a role by condition", _only(ArnEquals={"aws:PrincipalArn": ROLE}), {ROLE: SURE}),
@@ -300,6 +303,8 @@ CASES: tuple[Case, ...] = (
     # Services.
     Case("a service", _service(), {_SNS: SURE}),
     Case("a service for an account", _service(StringEquals={"aws:SourceAccount": OURS}), {}),
+    Case("a service for all but an account",
+         _service(StringNotEquals={"aws:SourceAccount": THEIRS}), {_SNS: SURE}),
     Case("a service for a foreign account", _service(StringEquals={"aws:SourceAccount": THEIRS}),
          {f"{_SNS} for account {THEIRS}": SURE}),
     Case("a service for a source",

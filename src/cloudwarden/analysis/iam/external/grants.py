@@ -74,7 +74,7 @@ class Told:
             opened = self._open.setdefault((index, who.kind), [])
             opened += [(action, needed) for action in grant.actions]
             name = _whole_of(who)
-            if name is not None and who.who.endswith(f" {name}"):
+            if name is not None and who.who in {name, f"account {name}", f"organization {name}"}:
                 whole = self._wholes.setdefault((index, name), [])
                 whole += [(action, needed) for action in grant.actions]
 
@@ -88,7 +88,9 @@ class Told:
 
 
 def _whole_of(who: Outsider) -> str | None:
-    """The account or organization that an outsider is some or all of."""
+    """The account, organization or service that an outsider is some or all of."""
+    if who.kind is Kind.SERVICE:
+        return who.principal.id
     if who.place is None:
         return None
     if who.kind in {Kind.ACCOUNT, Kind.PRINCIPAL}:

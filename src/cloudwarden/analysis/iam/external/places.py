@@ -16,6 +16,10 @@ def places_of(reading: Reading, zone: Zone) -> Iterator[Place]:
     memberships = list(_memberships(reading, zone))
     for organization, path, named in memberships:
         yield Place(reading.stranger, organization, path, named_organization=named)
+    for pattern, account in reading.alike.items():
+        if not zone.holds_account(account):
+            for organization, path, named in memberships:
+                yield Place(account, organization, path, named_organization=named, alike=pattern)
     for account in reading.accounts:
         if zone.holds_account(account):
             continue

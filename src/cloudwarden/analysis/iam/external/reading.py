@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from cloudwarden.analysis.iam.conditions import Clause
 from cloudwarden.analysis.iam.policies import Policy, Statement
@@ -42,7 +43,8 @@ _REGIONS = {
 class Reading:
     """What the statements of a policy, and of those that limit it, tell apart.
 
-    `clauses` are by key, in lower case; `keys` include those of variables. `accounts` and
+    `clauses` are by key, in lower case; `keys` include those of variables. `alike` has an account
+    for each pattern of accounts. `accounts` and
     `organizations` are those that are named; `paths` are patterns of organization paths.
     `spellings` has keys as the policy writes them. `partition` is that of the thing whose policy
     it is: outsiders have to be of the same one.
@@ -52,6 +54,7 @@ class Reading:
     clauses: dict[str, list[Clause]]
     keys: frozenset[str]
     accounts: tuple[str, ...]
+    alike: dict[str, str]
     organizations: tuple[str, ...]
     paths: tuple[str, ...]
     partition: str
@@ -98,18 +101,26 @@ def read(
         for clause in clauses.get(key, ())
         for value in clause.values
     ]
-    taken = {*accounts, *avoid}
+    alike = {
+        value: account
+        for key in ACCOUNT_KEYS
+        for clause in clauses.get(key, ())
+        for value in clause.values
+        if (account := _digits(value)) is not None and account not in accounts
+    }
+    taken = {*accounts, *alike.values(), *avoid}
     return Reading(
         statements,
         dict(clauses),
         frozenset(keys),
         tuple(accounts),
+        alike,
         tuple(dict.fromkeys(filled(one) for one in named if one.startswith("o-"))),
         tuple(dict.fromkeys(
             value for key in PATH_KEYS for c in clauses.get(key, ()) for value in c.values
         )),
         partition_of(resource) or _partition(statements),
-        next((one for one in _STRANGERS if one not in taken), "444433332222"),
+        next((one for one in _STRANGERS if not _is_meant(one, taken, alike)), "444433332222"),
         any(statement.not_principal for statement in statements),
         {
             key.lower(): key
@@ -151,14 +162,18 @@ def _accounts(statements: Iterable[Statement], clauses: dict[str, list[Clause]])
     for key in (*ACCOUNT_KEYS, *ARN_KEYS, "aws:userid"):
         for clause in clauses.get(key, ()):
             for value in clause.values:
-                account = account_of(value) or _digits(value, key)
+                account = account_of(value)
                 if account:
                     yield account
 
 
-def _digits(value: str, key: str) -> str | None:
+def _is_meant(account: str, taken: Iterable[str], patterns: Iterable[str]) -> bool:
+    return account in taken or any(fnmatchcase(account, pattern) for pattern in patterns)
+
+
+def _digits(value: str) -> str | None:
     """An account that a pattern of accounts matches; None for a pattern of every account."""
-    if key not in ACCOUNT_KEYS or not re.fullmatch(r"[\d*?]+", value) or not value.strip("*?"):
+    if not re.fullmatch(r"\d*[*?][\d*?]*", value) or not value.strip("*?"):
         return None
     bare = value.replace("?", "9")
     if "*" in bare:

@@ -237,7 +237,9 @@ def resources(
     return [
         arn
         for arn in found
-        if _within(arn, target) and allow.match_resource(arn, context) is not Truth.NEVER
+        if arn.startswith("arn:")
+        and _within(arn, target)
+        and allow.match_resource(arn, context) is not Truth.NEVER
     ]
 
 

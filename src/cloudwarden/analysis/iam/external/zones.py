@@ -64,7 +64,8 @@ class Place:
     """Where an outsider is: an account, and the organization and path that this is in, if any.
 
     `named` says that the policy names the account; `named_organization` likewise. `supposed` says
-    that nobody knows whether that account is in that organization.
+    that nobody knows whether that account is in that organization; `alike` is a pattern of accounts
+    that the account stands for.
     """
 
     account: str
@@ -73,10 +74,13 @@ class Place:
     named: bool = False
     named_organization: bool = False
     supposed: bool = False
+    alike: str | None = None
 
     @property
     def note(self) -> str | None:
         """What is supposed, in words."""
+        if self.alike is not None:
+            return f"if its account is like {self.alike}"
         if not self.supposed:
             return None
         where = self.path
