@@ -207,6 +207,20 @@ def test_a_search_domain_outside_a_vpc_is_as_open_as_its_policy() -> None:
     assert service("AWSESDomain", anonymous_access=True, vpc_id="vpc-1").exposed is False
 
 
+def test_a_search_domain_is_open_to_the_addresses_that_its_policy_names() -> None:
+    def judged(*statements: dict[str, Any]) -> tuple[bool | None, str]:
+        resource = "arn:aws:es:eu-west-1:111111111111:domain/logs/*"
+        told = [{**one, "Action": "es:*", "Resource": resource} for one in statements]
+        found = service("AWSESDomain", policy=dumps({"Statement": told}))
+        return found.exposed, found.certainty.value
+
+    assert judged(statement()) == (True, "sure")
+    assert judged(statement(IpAddress=OFFICE)) == (False, "conditional")
+    assert judged(statement(), statement("Deny", NotIpAddress=OFFICE)) == (False, "conditional")
+    assert judged(statement(), statement("Deny")) == (False, "sure")
+    assert judged({**statement(), "Principal": {"AWS": "111111111111"}}) == (False, "sure")
+
+
 def test_a_function_is_exposed_by_a_url_that_everybody_may_call() -> None:
     url = {"function_url": "https://x.lambda-url.eu-west-1.on.aws/"}
     call = {"anonymous_actions": ["lambda:InvokeFunctionUrl"]}

@@ -27,12 +27,18 @@ from cloudwarden.core.json import loads
 _SOURCE = "aws:sourceip"
 #: Keys that requests from the internet do not have.
 _PRIVATE = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"})
-#: A resource that is all of an API, however it is written.
-_WHOLE = re.compile(r"\*|execute-api:[/*]+|arn:[^/]*(?:/[*/]*\*|:\*)")
+#: Resources that are all of an API, or of a domain, however they are written.
+WHOLE_API = re.compile(r"\*|execute-api:[/*]+|arn:[^/]*(?:/[*/]*\*|:\*)")
+WHOLE_DOMAIN = re.compile(r"\*|arn:[^/]*(?::\*|(?:/[^/]*)?/\*)")
 
 
-def strangers(policy: str, action: str, family: int) -> Bounds | None:
-    """From where anybody may do something, as traffic; None if the policy cannot be read."""
+def strangers(
+    policy: str, action: str, family: int, whole: re.Pattern[str] = WHOLE_API
+) -> Bounds | None:
+    """From where anybody may do something, as traffic; None if the policy cannot be read.
+
+    A denial counts where its resource is `whole`: of another, something is left.
+    """
     try:
         told = loads(policy)
     except ValueError:
@@ -46,7 +52,7 @@ def strangers(policy: str, action: str, family: int) -> Bounds | None:
         found = _sources(statement.get("Condition") or {}, family)
         if statement.get("Effect") == "Allow":
             allowed = allowed | found if _is_anybody(statement) else allowed
-        elif _is_anybody(statement) and _is_whole(statement):
+        elif _is_anybody(statement) and _is_whole(statement, whole):
             denied = denied | found
     certain = allowed.certain - denied.possible
     possible = allowed.possible - denied.certain
@@ -79,9 +85,9 @@ def _is_anybody(statement: Mapping[str, Any]) -> bool:
     return "*" in (_listed(principal.get("AWS")) if isinstance(principal, dict) else [principal])
 
 
-def _is_whole(statement: Mapping[str, Any]) -> bool:
+def _is_whole(statement: Mapping[str, Any], whole: re.Pattern[str]) -> bool:
     """Whether a denial leaves nothing of the resource over."""
-    return any(_WHOLE.fullmatch(one) for one in _listed(statement.get("Resource")))
+    return any(whole.fullmatch(one) for one in _listed(statement.get("Resource")))
 
 
 def _sources(conditions: Mapping[str, Any], family: int) -> Bounds:

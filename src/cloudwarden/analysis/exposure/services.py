@@ -6,11 +6,12 @@ and, where a policy is all there is, whether it lets everybody in.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.exposure.addresses import FAMILIES, INTERNET, addresses_of
-from cloudwarden.analysis.exposure.policies import strangers
+from cloudwarden.analysis.exposure.policies import WHOLE_API, WHOLE_DOMAIN, strangers
 from cloudwarden.analysis.exposure.readings import unread_operations
 from cloudwarden.analysis.exposure.regions import TCP, Bounds, Gap, exactly, traffic
 from cloudwarden.analysis.exposure.verdicts import (
@@ -62,14 +63,33 @@ def search_domain(asset: EstateAsset) -> Exposure:
     name = asset.name or asset.id
     if asset.get("vpc_id"):
         return closed(f"{name} is in {asset.get('vpc_id')} and has no public address")
+    line = f"{name} has a public address"
+    policy = asset.get("policy")
+    if policy:
+        return _by_policy(policy, "es:ESHttpGet", name, line, WHOLE_DOMAIN)
     if asset.get("anonymous_access"):
-        return opened(
-            "direct", (_HTTPS,), f"{name} has a public address", "its policy lets anybody in"
-        )
+        return opened("direct", (_HTTPS,), line, "its policy lets anybody in")
     if asset.get("anonymous_access") is None:
         # A policy that is no JSON lets in nobody knows whom.
         return undecided("direct", unread_operations(asset, asset.unread), f"{name} is public")
     return closed(f"the policy of {name} lets in nobody whom it does not know")
+
+
+def _by_policy(policy: str, action: str, name: str, line: str, whole: re.Pattern[str]) -> Exposure:
+    """What has a public address, for whom its policy lets in without asking who they are."""
+    bounds: dict[int, Bounds] = {}
+    for family in FAMILIES:
+        found = strangers(policy, action, family, whole)
+        if found is None:
+            gap = Gap(f"the policy of {name} cannot be read")
+            return undecided("direct", (gap,), line)
+        world = INTERNET[family]
+        bounds[family] = found.within(world) & exactly(traffic(TCP, 443, 443, world))
+    verdict = judge(bounds, "direct")
+    if not verdict.possible:
+        return closed(line, f"the policy of {name} lets in nobody whom it does not know")
+    steps = (line, "its policy lets anybody in") if verdict.exposed else (line,)
+    return replace(verdict, steps=steps)
 
 
 def function(asset: EstateAsset) -> Exposure:
@@ -134,18 +154,7 @@ def rest_api(asset: EstateAsset) -> Exposure:
     policy = asset.get("policy")
     if not policy:
         return _api(asset, line)
-    let_in = {f: strangers(policy, "execute-api:Invoke", f) for f in FAMILIES}
-    if any(found is None for found in let_in.values()):
-        return undecided("direct", (Gap(f"the policy of {name} cannot be read"),), line)
-    bounds = {
-        family: found.within(INTERNET[family]) & exactly(traffic(TCP, 443, 443, INTERNET[family]))
-        for family, found in let_in.items()
-        if found is not None
-    }
-    found = judge(bounds, "direct")
-    if not found.possible:
-        return closed(line, f"the policy of {name} lets in nobody whom it does not know")
-    return _disabled(asset, replace(found, steps=(line, *found.steps)))
+    return _disabled(asset, _by_policy(policy, "execute-api:Invoke", name, line, WHOLE_API))
 
 
 def http_api(asset: EstateAsset) -> Exposure:
