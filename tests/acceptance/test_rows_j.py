@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.support.commands import Run
 from tests.support.moto import HUB, Aws
-from tests.support.proxy import Proxy
+from tests.support.proxy import Call, Proxy
 
 from .estate import by, collect, rows
 
@@ -190,28 +190,34 @@ def test_j1_keys_and_devices_come_from_the_other_source_where_one_was_not_read(
 NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/"
 
 
-def answers_use(proxy: Proxy, services: str, status: str = "COMPLETED") -> None:
-    """Let IAM report these services as used by everybody, on the day that moto lives in."""
+def answers_use(proxy: Proxy, services: str, *statuses: str) -> None:
+    """Let IAM report these services as used by everybody, on the day that moto lives in.
+
+    `statuses` are those of the first answers; the last of them holds for all further ones.
+    """
+    left = list(statuses or ("COMPLETED",))
+
+    def report(call: Call) -> str:
+        del call
+        status = left.pop(0) if len(left) > 1 else left[0]
+        return (
+            f"<R xmlns='{NAMESPACE}'><GetServiceLastAccessedDetailsResult>"
+            f"<JobStatus>{status}</JobStatus><JobCreationDate>2026-11-20T00:00:00Z</JobCreationDate>"
+            "<JobCompletionDate>2026-11-20T00:00:01Z</JobCompletionDate>"
+            f"<ServicesLastAccessed>{services}</ServicesLastAccessed>"
+            "<IsTruncated>false</IsTruncated></GetServiceLastAccessedDetailsResult></R>"
+        )
+
     proxy.answer(
         "iam",
         "GenerateServiceLastAccessedDetails",
-        lambda call: (
+        lambda _: (
             f"<R xmlns='{NAMESPACE}'><GenerateServiceLastAccessedDetailsResult>"
             "<JobId>12345678-1234-1234-1234-123456789012</JobId>"
             "</GenerateServiceLastAccessedDetailsResult></R>"
         ),
     )
-    proxy.answer(
-        "iam",
-        "GetServiceLastAccessedDetails",
-        lambda call: (
-            f"<R xmlns='{NAMESPACE}'><GetServiceLastAccessedDetailsResult>"
-            f"<JobStatus>{status}</JobStatus><JobCreationDate>2026-11-20T00:00:00Z</JobCreationDate>"
-            f"<JobCompletionDate>2026-11-20T00:00:01Z</JobCompletionDate>"
-            f"<ServicesLastAccessed>{services}</ServicesLastAccessed><IsTruncated>false</IsTruncated>"
-            "</GetServiceLastAccessedDetailsResult></R>"
-        ),
-    )
+    proxy.answer("iam", "GetServiceLastAccessedDetails", report)
 
 
 S3_AND_SQS = (
@@ -256,7 +262,7 @@ def test_j1_use_of_services_that_was_not_read_is_unknown(
     build(aws)
     if how == "denied to start":
         proxy.fail("iam", "GenerateServiceLastAccessedDetails")
-    answers_use(proxy, "", status="FAILED" if how == "failed" else "COMPLETED")
+    answers_use(proxy, "", "FAILED" if how == "failed" else "COMPLETED")
     collect(run, "iam", code=5)
     for row in report(run).values():
         if row["kind"] in {"user", "role"}:
@@ -266,10 +272,13 @@ def test_j1_use_of_services_that_was_not_read_is_unknown(
     assert "ServiceLastAccessedDetails" in node["why"]
 
 
-def test_j1_a_later_use_opens_no_version(run: Run, aws: Aws, proxy: Proxy) -> None:
+def test_j1_a_report_is_waited_for_and_a_later_use_opens_no_version(
+    run: Run, aws: Aws, proxy: Proxy
+) -> None:
     build(aws)
-    answers_use(proxy, S3_AND_SQS)
+    answers_use(proxy, S3_AND_SQS, "IN_PROGRESS", "COMPLETED")
     collect(run, "iam")
+    assert report(run)["dan"]["last_used"] == "2026-11-01T00:00:00Z"
     proxy.behave()
     answers_use(proxy, S3_AND_SQS.replace("2026-11-01", "2026-11-02"))
     second = collect(run, "iam")
