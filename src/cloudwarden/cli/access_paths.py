@@ -82,6 +82,8 @@ def paths(
     print_rows(rows, _COLUMNS, output, empty="No users or roles were read.")
     if cut is not None and cut.grants:
         say(_advice(cut))
+    if cut is not None and cut.skipped:
+        say(f"What to cut was not worked out: there are {cut.skipped} moves.")
     if unread:
         raise typer.Exit(5)
 

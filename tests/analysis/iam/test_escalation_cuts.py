@@ -7,6 +7,9 @@ from dataclasses import replace
 from itertools import combinations
 from random import Random
 
+import pytest
+
+from cloudwarden.analysis.iam import escalation_cuts
 from cloudwarden.analysis.iam.escalation_cuts import Cuts
 from cloudwarden.analysis.iam.escalation_grants import Grant
 from cloudwarden.analysis.iam.escalation_graph import Graph
@@ -122,3 +125,23 @@ def test_two_grants_of_the_same_are_no_single_edge() -> None:
     assert path_of([user("ann", *double)], "ann").cut is None
     cuts, _ = cuts_of([user("ann", *double)])
     assert len(cuts.best().grants) == 2
+
+
+def test_a_grant_on_everybody_closes_however_many_moves_it_opens() -> None:
+    people = [
+        user("ann", inline(allow("iam:PutRolePolicy"), name="write"), inline(allow("sts:*"))),
+        *(role(f"role-{i}", trust(ROOT)) for i in range(60)),
+    ]
+    path = path_of(people, "ann")
+    assert path.cut == Grant(arn("user", "ann"), "inline", 0)
+    cuts, _ = cuts_of(people)
+    assert cuts.closed_by([Grant(arn("user", "ann"), "write", 0)])
+
+
+def test_where_there_are_too_many_moves_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escalation_cuts, "_MOST_MOVES", 0)
+    people = [user("ann", inline(allow("iam:PutUserPolicy")))]
+    cuts, _ = cuts_of(people)
+    best = cuts.best()
+    assert (best.grants, best.closes, best.leaves, best.skipped) == ((), (), 1, 1)
+    assert path_of(people, "ann").cut is None

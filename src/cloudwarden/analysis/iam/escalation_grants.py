@@ -49,67 +49,92 @@ class Grant:
 Clause = frozenset[Grant]
 
 
-def grants_of(graph: Graph, node: Node, move: Move, row: int) -> Iterator[Clause]:
-    """The clauses of a move: of each, one grant has to be left."""
-    # What no grant can be found for, a policy that was not read may give: nothing to take away.
-    return (clause for clause in _clauses(graph, node, move, row) if clause)
+class Grants:
+    """Finds the clauses of moves; what one actor is granted is found once for all its rows."""
 
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._node: Node | None = None
+        self._identity: dict[object, list[tuple[Grant, int]]] = {}
+        self._clauses: dict[object, Clause] = {}
+        self._trusts: dict[object, Clause] = {}
 
-def _clauses(graph: Graph, node: Node, move: Move, row: int) -> Iterator[Clause]:
-    technique, reach = move.technique, graph.reaches[node.account]
-    through = technique.through
-    if technique.outcome is Outcome.GAINS_GROUP:
-        through = "group"
-    elif technique.outcome is Outcome.GAINS_VERSION:
-        through = "policy"
-    for one in technique.requires:
-        if one.only_undenied:
-            continue
-        new = one.is_new
-        table = reach.table_of(one, new=new)
-        if one.target == SELF:
-            table = move.table
-        if one.target == through:
-            mask = 1 << move.things.get(row, row)
-        elif one.target == ANYTHING:
-            mask = -1
-        else:
-            mask = move.bound.get(one.target, Masks(-1, -1, 0)).possible
-            if not mask:
-                # Of a kind that was not read: whatever there may be.
-                new, table, mask = True, reach.table_of(one, new=True), -1
-        service = technique.passed_to_service
-        identity = _identity_grants(reach, node, one, table, service, mask)
-        if one.action == _ASSUME and table == ROLES:
-            yield from _assuming(graph, reach, node, row, identity)
-        elif one.target in graph.techniques.kinds and not new:
-            yield from _on_things(reach, node, one, table, mask, identity)
-        else:
-            yield identity
-    if technique.passed_to_service is not None and move.table == ROLES:
-        yield _service_trust(graph, reach, row, technique.passed_to_service)
+    def of(self, node: Node, move: Move, row: int) -> Iterator[Clause]:
+        """The clauses of a move onto a row: of each, one grant has to be left."""
+        if node is not self._node:
+            self._node, self._identity, self._clauses = node, {}, {}
+        # What no grant can be found for, a policy that was not read may give: nothing to take away.
+        return (clause for clause in self._of(node, move, row) if clause)
+
+    def _of(self, node: Node, move: Move, row: int) -> Iterator[Clause]:
+        graph, technique = self._graph, move.technique
+        reach, service = graph.reaches[node.account], technique.passed_to_service
+        through = technique.through
+        if technique.outcome is Outcome.GAINS_GROUP:
+            through = "group"
+        elif technique.outcome is Outcome.GAINS_VERSION:
+            through = "policy"
+        for one in technique.requires:
+            if one.only_undenied:
+                continue
+            new = one.is_new
+            table = reach.table_of(one, new=new)
+            if one.target == SELF:
+                table = move.table
+            if one.target == through:
+                mask = 1 << move.things.get(row, row)
+            elif one.target == ANYTHING:
+                mask = -1
+            else:
+                mask = move.bound.get(one.target, Masks(-1, -1, 0)).possible
+                if not mask:
+                    # Of a kind that was not read: whatever there may be.
+                    new, table, mask = True, reach.table_of(one, new=True), -1
+            identity = self._of_identity(reach, node, one, table, service, mask)
+            if one.action == _ASSUME and table == ROLES:
+                yield from _assuming(graph, reach, node, row, identity)
+            elif one.target in graph.techniques.kinds and not new:
+                yield from _on_things(reach, node, one, table, mask, identity)
+            else:
+                yield identity
+        if service is not None and move.table == ROLES:
+            key = node.account, row, service
+            if key not in self._trusts:
+                self._trusts[key] = _service_trust(graph, reach, row, service)
+            yield self._trusts[key]
+
+    def _of_identity(self, reach: AccountReach, node: Node, requirement: Requirement, table: str,
+                     service: str | None, mask: int) -> Clause:  # fmt: skip
+        """The statements of an actor's policies that meet a requirement on some of the rows."""
+        key = requirement, table, service
+        if key not in self._identity:
+            self._identity[key] = list(_identity_grants(reach, node, requirement, table, service))
+        granted = self._identity[key]
+        serving = sum(1 << i for i, (_, rows) in enumerate(granted) if rows & mask)
+        known = self._clauses.get((key, serving))
+        if known is None:
+            clause = frozenset(one for i, (one, _) in enumerate(granted) if serving >> i & 1)
+            known = self._clauses[key, serving] = clause
+        return known
 
 
 def _identity_grants(reach: AccountReach, node: Node, requirement: Requirement, table: str,
-                     service: str | None, mask: int) -> Clause:  # fmt: skip
-    """The statements of an actor's policies that meet a requirement on some of the rows."""
+                     service: str | None) -> Iterator[tuple[Grant, int]]:  # fmt: skip
+    """The statements of an actor's policies that meet a requirement, each with its rows."""
     principal = node.standing.effective()
     by_document: dict[Document, list[int]] = defaultdict(list)
     documents = reach.whole.documents
     for i, attached in enumerate(principal.policies):
         by_document[documents.compile(attached.document, PolicyKind.IDENTITY)].append(i)
-    found: set[Grant] = set()
-    for rule, document in reach.granting(node.standing, requirement, table, service, mask):
+    for rule, document, mask in reach.granting(node.standing, requirement, table, service):
         for i in by_document[document]:
             attached = principal.policies[i]
             holder = principal.arn
             if attached.through.startswith("group "):
                 name = attached.through.removeprefix("group ")
                 holder = next((g for g in principal.groups if g.rpartition("/")[2] == name), holder)
-            found.add(
-                Grant(holder, attached.policy, rule.statement.index, rule.statement.sid or "")
-            )
-    return frozenset(found)
+            statement = rule.statement
+            yield Grant(holder, attached.policy, statement.index, statement.sid or ""), mask
 
 
 def _on_things(reach: AccountReach, node: Node, requirement: Requirement, table: str, mask: int,

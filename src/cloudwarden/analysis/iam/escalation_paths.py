@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from cloudwarden.analysis.iam.escalation_cuts import Cut, Cuts
-from cloudwarden.analysis.iam.escalation_grants import Grant, grants_of
+from cloudwarden.analysis.iam.escalation_grants import Grant, Grants
 from cloudwarden.analysis.iam.escalation_graph import Graph, Key, Node
 from cloudwarden.analysis.iam.escalation_moves import Move
 from cloudwarden.analysis.iam.escalation_setting import Setting
@@ -94,6 +94,7 @@ class Paths:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self._grants = Grants(graph)
         nodes = graph.nodes
         self.sure = graph.distances(
             [key for key, node in nodes.items() if node.administrator.truth is Truth.SURE],
@@ -186,7 +187,7 @@ class Paths:
             words = self.graph.conditions(node, move, row)
             condition = "; ".join(words) or "if its policies' conditions hold"
         grants = dict.fromkeys(
-            one for clause in grants_of(self.graph, node, move, row) for one in sorted(clause)
+            one for clause in self._grants.of(node, move, row) for one in sorted(clause)
         )
         return Hop(source, target, move.technique.id, move.technique.title, condition,
                    tuple(grants))  # fmt: skip

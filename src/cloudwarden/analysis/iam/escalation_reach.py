@@ -226,26 +226,25 @@ class AccountReach:
             rest &= ~wanted
         return [*parts, (rest, ())] if rest else parts
 
-    def granting(self, standing: Standing, requirement: Requirement, table: str,
-                 service: str | None, mask: int) -> Iterator[tuple[Rule, Document]]:  # fmt: skip
-        """The rules of an actor's policies that meet a requirement on some rows, or may."""
+    def granting(
+        self, standing: Standing, requirement: Requirement, table: str, service: str | None
+    ) -> Iterator[tuple[Rule, Document, int]]:
+        """The rules of an actor's policies that meet a requirement, or may, and on which rows."""
         action = requirement.action.lower()
         bit = 1 << self.whole.documents.actions.index[action]
         for extra, about in self._keys.of(requirement, table, service):
-            wanted = mask if about is None else mask & about
+            within = -1 if about is None else about
             if table.startswith("new "):
                 new = self._new_things(table)
-                wanted &= new.fitting(requirement.action, requirement.resource_type)
+                within &= new.fitting(requirement.action, requirement.resource_type)
             actor = self.actor(standing, extra)
             reader = self._scene(table, extra).universe.form(Asked((action,))).reader
             for document in actor.documents:
                 for rule in document.rules:
-                    if (
-                        rule.allows
-                        and rule.actions & bit
-                        and reader.matched(rule, actor)[1] & wanted
-                    ):
-                        yield rule, document
+                    if rule.allows and rule.actions & bit:
+                        mask = reader.matched(rule, actor)[1] & within
+                        if mask:
+                            yield rule, document, mask
 
     def _undenied(self, scene: Scene, actor: Actor, action: str) -> Masks:
         """The rows on which nothing denies an action, and the organization lets it pass."""
