@@ -14,7 +14,7 @@ TABLE = [
     "last_used", "unread",
 ]  # fmt: skip
 CSV = [
-    "account", "account_name", "kind", "name", "arn", "read_at", "created", "level",
+    "account", "account_name", "kind", "name", "arn", "read_at", "created", "used_by", "level",
     "level_certainty", "admin", "admin_in", "policies", "groups", "boundary", "identity_center",
     "assigned", "trusted", "roles", "resource_policies", "console", "password_age_days",
     "password_last_used", "mfa", "mfa_type", "keys", "use", "last_used", "last_used_by",

@@ -29,6 +29,11 @@ from .estates import (
 )
 
 READ = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+EC2 = Relation(
+    "TRUSTS_AWS_PRINCIPAL", "AWSServicePrincipal", "ec2.amazonaws.com",
+    {"conditional": True, "external_id": False},
+)  # fmt: skip
+BEN = Relation("TRUSTS_AWS_PRINCIPAL", "AWSUser", arn("user", "ben"))
 EARLY = NOW - timedelta(days=20)
 LATE = NOW - timedelta(days=10)
 
@@ -136,14 +141,32 @@ def test_every_role_of_an_account_is_one_entry_where_there_are_many() -> None:
 
 
 def test_whom_a_role_trusts_is_told() -> None:
-    trusts = Relation(
-        "TRUSTS_AWS_PRINCIPAL", "AWSPrincipal", "ec2.amazonaws.com",
-        {"conditional": True, "external_id": False},
-    )  # fmt: skip
-    (trust,) = rows(estate(role("job", trusts)))["job"].trusted or ()
+    (trust,) = rows(estate(role("job", EC2)))["job"].trusted or ()
     assert trust.to_json() == {
-        "who": "ec2.amazonaws.com", "conditional": True, "external_id": False,
+        "who": "ec2.amazonaws.com", "service": True, "conditional": True, "external_id": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asset", "used_by"),
+    [
+        (role("job", EC2), "workload"),
+        (role("job", EC2, BEN), None),
+        (role("job"), None),
+        (role("aws-service-role/x.amazonaws.com/job", EC2), "service-linked"),
+        (role("aws-reserved/sso.amazonaws.com/job", BEN), "human"),
+        (user("job", properties={"password_enabled": True}), "human"),
+        (user("job", properties={"password_enabled": False}), None),
+        (user("job", unread={"iam:GetCredentialReport": DENIED}), None),
+    ],
+)
+def test_a_row_says_whether_a_person_or_a_workload_uses_it(asset: Any, used_by: Any) -> None:
+    assert rows(estate(asset))["job"].used_by == used_by
+
+
+def test_a_user_with_keys_alone_is_a_workload() -> None:
+    ann = user(properties={"password_enabled": False})
+    assert rows(estate(ann, key()))["ann"].used_by == "workload"
 
 
 def test_a_resource_that_was_not_read_may_let_in_others() -> None:

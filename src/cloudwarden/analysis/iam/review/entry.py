@@ -28,6 +28,15 @@ class Kind(StrEnum):
     UNREAD = "unread"
 
 
+class Used(StrEnum):
+    """By whom a principal is meant to be used, as far as that shows."""
+
+    HUMAN = "human"
+    WORKLOAD = "workload"
+    #: By the AWS service that made it for itself.
+    SERVICE_LINKED = "service-linked"
+
+
 #: Levels that have to do with administration, beside those of `Level`.
 ADMIN, BECOMES_ADMIN = "admin", "becomes admin"
 
@@ -76,6 +85,7 @@ class Entry:
     arn: str | None
     read_at: str | None = None
     created: str | None = None
+    used_by: Used | None = None
     level: str | None = None
     level_certainty: str = UNKNOWN
     lead: Lead | None = None
@@ -109,6 +119,7 @@ class Entry:
             "arn": self.arn,
             "read_at": self.read_at,
             "created": self.created,
+            "used_by": self.used_by.value if self.used_by else None,
             "level": self.level,
             "level_certainty": self.level_certainty,
             "admin": lead.certainty if lead else None,

@@ -48,10 +48,12 @@ class Grant:
 class Trust:
     """Somebody whom a role's trust policy names.
 
-    `conditional` says that there always is a condition, `external_id` that it asks for one.
+    `is_service` says that it is an AWS service, `conditional` that there always is a condition,
+    `external_id` that it asks for one.
     """
 
     who: str
+    is_service: bool
     conditional: bool
     external_id: bool
 
@@ -59,6 +61,7 @@ class Trust:
         """As plain data."""
         return {
             "who": self.who,
+            "service": self.is_service,
             "conditional": self.conditional,
             "external_id": self.external_id,
         }
@@ -69,6 +72,7 @@ def trusted(role: EstateAsset) -> tuple[Trust, ...]:
     found = [
         Trust(
             relation.target,
+            relation.target_label == "AWSServicePrincipal",
             bool(relation.properties.get("conditional")),
             bool(relation.properties.get("external_id")),
         )

@@ -21,6 +21,7 @@ from cloudwarden.analysis.iam.review.entry import (
     Assumable,
     Entry,
     Kind,
+    Used,
 )
 from cloudwarden.analysis.iam.review.grants import Grant
 from cloudwarden.analysis.iam.world import World
@@ -76,6 +77,7 @@ class _People:
             arn=None,
             read_at=read_at,
             created=person.get("created_at"),
+            used_by=Used.HUMAN,
             level=level,
             level_certainty=certainty,
             grants=tuple(_grant(one, group) for one, group in had),

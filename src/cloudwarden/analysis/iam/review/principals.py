@@ -19,20 +19,20 @@ from cloudwarden.analysis.iam.identity_center import (
     permission_set,
 )
 from cloudwarden.analysis.iam.last_accessed import Reports, ServiceUse
-from cloudwarden.analysis.iam.levels import Effective, Level, levels
+from cloudwarden.analysis.iam.levels import Effective, levels
 from cloudwarden.analysis.iam.questions import load_questions
 from cloudwarden.analysis.iam.review.credentials import ROOT, Credentials, SignIns
 from cloudwarden.analysis.iam.review.entry import (
-    ADMIN,
-    BECOMES_ADMIN,
     NO,
     UNKNOWN,
     Assumable,
     Entry,
     Kind,
     Lead,
+    Used,
 )
-from cloudwarden.analysis.iam.review.grants import Grants, trusted
+from cloudwarden.analysis.iam.review.grants import Grants, Trust, trusted
+from cloudwarden.analysis.iam.review.leads import lead_of, level_of, level_of_admin
 from cloudwarden.analysis.iam.review.uses import Moments, Use
 from cloudwarden.analysis.iam.world import UNREAD, Principal, PrincipalKind, World
 from cloudwarden.core.clock import format_moment
@@ -45,7 +45,7 @@ _OPTIONS: Final = Options(collapse_above=50, unknown_pairs=0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Used:
+class _LastUse:
     """When somebody was last used, and by what."""
 
     use: Use
@@ -74,7 +74,7 @@ class PrincipalRows:
         self._signs_in = SignIns(estate, moments)
         self._reports = Reports(estate)
         self._assignments = Assignments(estate)
-        self._leads = {way.principal: _lead(way) for way in ways}
+        self._leads = {way.principal: lead_of(way) for way in ways}
         self._levels: Mapping[str, Effective] = dict(levels(world, moments.now))
         self._roles = _assumable(world, moments.now)
         self._access = Access(world, moments.now)
@@ -101,12 +101,13 @@ class PrincipalRows:
                 principal.account, name, kind, principal.name, principal.arn, seen,
                 lead=Lead(UNKNOWN), unknown=(last,),
             )  # fmt: skip
+        trusts = trusted(asset) if kind is Kind.ROLE else None
         services = self._reports.use(principal)
         signs_in = self._signs_in.of(asset) if kind is Kind.USER else Credentials()
         used = self._used(asset, signs_in, services)
         lead = self._lead(principal, asset)
         effective = self._levels[principal.arn]
-        level, certainty = _level(effective, lead, partly=DETAILS in asset.unread)
+        level, certainty = level_of(effective, lead, partly=DETAILS in asset.unread)
         through = permission_set(principal.name, principal.path)
         unassigned = None if through is None else self._assignments.unknown(through)
         return Entry(
@@ -117,6 +118,7 @@ class PrincipalRows:
             arn=principal.arn,
             read_at=_text(asset.seen),
             created=asset.get("createdate"),
+            used_by=_used_by(principal, trusts, signs_in),
             level=level,
             level_certainty=certainty,
             lead=lead,
@@ -125,7 +127,7 @@ class PrincipalRows:
             boundary=principal.boundary.policy if principal.boundary else None,
             identity_center=through,
             assigned=None if through is None else self._assigned(through, principal.account),
-            trusted=trusted(asset) if kind is Kind.ROLE else None,
+            trusted=trusts,
             roles=self._roles.get(principal.arn, ()),
             resource_grants=effective.grants,
             credentials=signs_in,
@@ -152,7 +154,7 @@ class PrincipalRows:
         if asset is None or asset.stale or not asset.properties:
             reason = unlisted(self._estate, account) or "how it signs in was not read"
             return Entry(
-                account, name, Kind.ROOT, "root", arn, None, level=_admin(lead),
+                account, name, Kind.ROOT, "root", arn, None, level=level_of_admin(lead),
                 level_certainty=lead.certainty, lead=lead, unknown=(reason,),
             )  # fmt: skip
         signs_in = self._signs_in.of(asset)
@@ -164,7 +166,7 @@ class PrincipalRows:
             name="root",
             arn=arn,
             read_at=_text(asset.seen),
-            level=_admin(lead),
+            level=level_of_admin(lead),
             level_certainty=lead.certainty,
             lead=lead,
             credentials=signs_in,
@@ -188,7 +190,7 @@ class PrincipalRows:
             return Lead(UNKNOWN, condition=lead.condition)
         return lead
 
-    def _used(self, asset: EstateAsset, signs_in: Credentials, services: ServiceUse) -> _Used:
+    def _used(self, asset: EstateAsset, signs_in: Credentials, services: ServiceUse) -> _LastUse:
         """Whether and when a principal was last used, and by what."""
         uses: list[tuple[str | None, str]] = [
             (key.last_used, f"key {key.id}" if key.id else "key") for key in signs_in.keys or ()
@@ -202,14 +204,14 @@ class PrincipalRows:
             at, by = max(dated, key=lambda one: one[0])
             use = self._moments.use(at)
             if use is not Use.UNUSED or self._knows_use(asset, signs_in):
-                return _Used(use, at, by)
+                return _LastUse(use, at, by)
             # Something else may have been used since.
-            return _Used(Use.UNKNOWN, at, by)
+            return _LastUse(Use.UNKNOWN, at, by)
         if not self._knows_use(asset, signs_in):
-            return _Used(Use.UNKNOWN)
+            return _LastUse(Use.UNKNOWN)
         if asset.label == "AWSUser" and not signs_in.keys and not signs_in.console:
-            return _Used(Use.NOT_TRACKED)
-        return _Used(Use.UNUSED)
+            return _LastUse(Use.NOT_TRACKED)
+        return _LastUse(Use.UNUSED)
 
     def _knows_use(self, asset: EstateAsset, signs_in: Credentials) -> bool:
         """Whether all that could have been used is known, so that no use means none."""
@@ -231,27 +233,19 @@ def unlisted(estate: Estate, account: str) -> str | None:
     return f"its users and roles are {listing.verdict.value}{reason}"
 
 
-def _lead(way: Path) -> Lead:
-    if way.is_admin:
-        path = (way.principal, *(hop.target for hop in way.hops))
-        return Lead(way.certainty.value, len(way.hops), path, way.condition)
-    return Lead(UNKNOWN if way.unknown else NO, condition="; ".join(way.unknown) or None)
-
-
-def _level(effective: Effective, lead: Lead, *, partly: bool) -> tuple[str | None, str]:
-    """The level of a row, and how certain it is."""
-    if lead.hops is not None:
-        return _admin(lead), lead.certainty
-    if lead.certainty == UNKNOWN or partly or effective.certainty is Certainty.UNKNOWN:
-        # There may be more than what was read gives.
-        return (None if effective.level is Level.NONE else effective.level.value), UNKNOWN
-    return effective.level.value, effective.certainty.value
-
-
-def _admin(lead: Lead) -> str | None:
-    if lead.hops is None:
-        return Level.NONE.value if lead.certainty == NO else None
-    return BECOMES_ADMIN if lead.hops else ADMIN
+def _used_by(
+    principal: Principal, trusts: Sequence[Trust] | None, signs_in: Credentials
+) -> Used | None:
+    """By whom a user or role is meant to be used; None where that does not show."""
+    if principal.is_service_linked:
+        return Used.SERVICE_LINKED
+    if trusts is None:
+        if signs_in.console:
+            return Used.HUMAN
+        return Used.WORKLOAD if signs_in.console is False and signs_in.keys else None
+    if permission_set(principal.name, principal.path) is not None:
+        return Used.HUMAN
+    return Used.WORKLOAD if trusts and all(one.is_service for one in trusts) else None
 
 
 def _unknowns(
