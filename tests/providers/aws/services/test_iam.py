@@ -270,6 +270,13 @@ def test_reports_take_two_calls_a_principal_and_all_are_started_before_one_is_fe
     assert operations == ["Get"] + ["Gen"] * 20 + ["Get"] * 20
 
 
+def test_reports_are_fetched_a_hundred_at_a_time() -> None:
+    read = last_accessed(*(f"user-{number}" for number in range(250)))
+
+    assert [len(batch) for batch in read.batches] == [1, 1, 249, 100, 100, 50]
+    assert all(one.properties["used_services"] == ["s3"] for one in read.reading.assets)
+
+
 def test_of_nobody_no_report_is_asked_for() -> None:
     read = last_accessed(GetAccountAuthorizationDetails={})
 

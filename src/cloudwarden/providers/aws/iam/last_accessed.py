@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudwarden.core.clock import format_moment
@@ -46,6 +47,8 @@ _LABEL = "AWSServiceLastAccessed"
 _GONE = ("NoSuchEntity",)
 
 _PAGE = 1000
+#: Reports name hundreds of services each: no more than so many are held as they came.
+_AT_ONCE = 100
 
 Document = Mapping[str, Any]
 
@@ -60,6 +63,7 @@ class _Report:
     job: str = ""
     marker: str = ""
     pages: list[Document] = field(default_factory=list)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     unread: dict[str, Failure] = field(default_factory=dict)
 
 
@@ -78,7 +82,9 @@ def read(context: ReadContext) -> Steps:
         context.incomplete(START, lacking)
         return context.reading(())
     yield from _start(context, reports[1:])
-    yield from _fetch(context, [report for report in reports if report.job])
+    started = [report for report in reports if report.job]
+    for first in range(0, len(started), _AT_ONCE):
+        yield from _fetch(context, started[first : first + _AT_ONCE])
     return context.reading(
         _asset(context, report) for report in reports if report.job or report.unread
     )
@@ -96,7 +102,8 @@ def _start(context: ReadContext, reports: Sequence[_Report]) -> Asking:
 
 
 def _fetch(context: ReadContext, reports: Sequence[_Report]) -> Asking:
-    """Fetch reports side by side, page by page, to their ends."""
+    """Fetch reports side by side, page by page, to their ends, and keep what matters of them."""
+    fetched = reports
     while reports:
         answers = yield from context.requests([_page(context, report) for report in reports])
         unfinished = []
@@ -114,6 +121,10 @@ def _fetch(context: ReadContext, reports: Sequence[_Report]) -> Asking:
                 report.marker = marker
                 unfinished.append(report)
         reports = unfinished
+    for report in fetched:
+        if report.pages:
+            report.properties = _properties(report.pages)
+            report.pages.clear()
 
 
 def _page(context: ReadContext, report: _Report) -> Request:
@@ -138,7 +149,7 @@ def _asset(context: ReadContext, report: _Report) -> Asset:
         {},
         id_=f"{report.arn}/last_accessed",
         name=report.name,
-        properties=_properties(report.pages) if report.pages else {},
+        properties=report.properties,
         relations=(Relation("SERVICE_LAST_ACCESSED", report.label, report.arn, incoming=True),),
         unread=report.unread,
     )
@@ -152,9 +163,10 @@ def _properties(pages: Sequence[Document]) -> dict[str, Any]:
         reverse=True,
     )
     found = {
-        "used_services": sorted(one["ServiceNamespace"] for one in used),
+        # The same names come again in every report.
+        "used_services": sorted(intern(one["ServiceNamespace"]) for one in used),
         "unused_services": sorted(
-            one["ServiceNamespace"] for one in services if not one.get("LastAuthenticated")
+            intern(one["ServiceNamespace"]) for one in services if not one.get("LastAuthenticated")
         ),
         "services": dumps([_service(one) for one in used]),
         "job_completion_date": _moment(pages[0].get("JobCompletionDate")),
