@@ -69,12 +69,7 @@ class _Report:
 
 def read(context: ReadContext) -> Steps:
     """List users and roles, have every report written, and fetch them."""
-    listed = yield from context.paginate(PRINCIPALS, Filter=["User", "Role"], MaxItems=_PAGE)
-    reports = [
-        _Report(label, one["Arn"], one[f"{kind}Name"])
-        for label, kind in (("AWSUser", "User"), ("AWSRole", "Role"))
-        for one in listed.items(f"{kind}DetailList")
-    ]
+    reports = yield from _listed(context)
     # Where the service does not offer it at all, one call says so for everybody.
     yield from _start(context, reports[:1])
     lacking = next((f for r in reports[:1] for f in r.unread.values()), None)
@@ -88,6 +83,16 @@ def read(context: ReadContext) -> Steps:
     return context.reading(
         _asset(context, report) for report in reports if report.job or report.unread
     )
+
+
+def _listed(context: ReadContext) -> Generator[Sequence[Request], Sequence[Answer], list[_Report]]:
+    """A report to be for each user and role; what else the list tells is let go of."""
+    listed = yield from context.paginate(PRINCIPALS, Filter=["User", "Role"], MaxItems=_PAGE)
+    return [
+        _Report(label, one["Arn"], one[f"{kind}Name"])
+        for label, kind in (("AWSUser", "User"), ("AWSRole", "Role"))
+        for one in listed.items(f"{kind}DetailList")
+    ]
 
 
 def _start(context: ReadContext, reports: Sequence[_Report]) -> Asking:
