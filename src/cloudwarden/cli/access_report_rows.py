@@ -88,6 +88,7 @@ def short(row: dict[str, Any]) -> dict[str, Any]:
         "level": level,
         "has": has,
         "mfa": mfa,
+        "last_used": (row["last_used"] or "")[:10] or None,
         "unread": len(row["unknown"]) or None,
     }
 
