@@ -84,6 +84,40 @@ def test_a7_a_policy_that_was_not_read_lets_in_nobody_knows_whom(
     assert judged["aws-sqs-confused-deputy", "orders"] == "unknown"
 
 
+def test_a7_copies_say_with_whom_they_are_shared(run: Run, aws: Aws) -> None:
+    ec2, rds = aws.client("ec2"), aws.client("rds")
+    volume = ec2.create_volume(Size=1, AvailabilityZone="us-east-1a")["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    ec2.modify_snapshot_attribute(
+        SnapshotId=snapshot, Attribute="createVolumePermission", OperationType="add",
+        UserIds=[FOREIGN],
+    )  # fmt: skip
+    instance = ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"][0]
+    image = ec2.create_image(InstanceId=instance["InstanceId"], Name="golden")["ImageId"]
+    ec2.modify_image_attribute(ImageId=image, LaunchPermission={"Add": [{"UserId": FOREIGN}]})
+    rds.create_db_instance(DBInstanceIdentifier="db", DBInstanceClass="db.t3.micro",
+                           Engine="postgres", AllocatedStorage=5, MasterUsername="owner",
+                           MasterUserPassword="passw0rd")  # fmt: skip
+    rds.create_db_snapshot(DBSnapshotIdentifier="copy", DBInstanceIdentifier="db")
+    rds.modify_db_snapshot_attribute(
+        DBSnapshotIdentifier="copy", AttributeName="restore", ValuesToAdd=[FOREIGN]
+    )
+
+    collect(run, "ec2,rds")
+
+    found = rows(
+        run,
+        "MATCH (c)-[r:ACCESSIBLE_BY]->(a:AWSAccount {foreign: true}) "
+        "RETURN labels(c)[0] AS label, r.actions AS actions, a.id AS who, r.witness AS witness",
+    )
+    assert {(row["label"], *row["actions"], row["who"]) for row in found} == {
+        ("AWSEBSSnapshot", "ec2:CreateVolume", FOREIGN),
+        ("AWSEC2Image", "ec2:RunInstances", FOREIGN),
+        ("AWSRDSSnapshot", "rds:RestoreDBInstanceFromDBSnapshot", FOREIGN),
+    }
+    assert all(json.loads(row["witness"])["principal_type"] == "root" for row in found)
+
+
 def test_a7_a_bucket_is_public_only_where_the_account_s_block_was_read(
     run: Run, aws: Aws, proxy: Proxy
 ) -> None:
