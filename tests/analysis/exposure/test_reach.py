@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cloudwarden.analysis.exposure.reach import Reach, reach
@@ -296,3 +298,23 @@ def test_block_public_access_closes_ways_out(mode: str, by_gateway: bool, by_nat
     made.interface("eni-2", "subnet-2", private="10.0.2.5")
     assert asked(made, "eni-1", "internet").reachable is by_gateway
     assert asked(made, "eni-2", "internet").reachable is by_nat
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"interface_type": "natGateway"}, "NAT gateway"),
+        ({"public": None, "ipv6": "fd00::5"}, "no public address"),
+        ({"public": None, "ipv6": "2600::5", "deny_all_igw_traffic": True}, "closed to internet"),
+    ],
+)
+def test_the_internet_reaches_nothing_that_takes_in_answers_alone(
+    changes: dict[str, Any], says: str
+) -> None:
+    routes = {"10.0.0.0/16": "local", "0.0.0.0/0": "igw-1", "::/0": "igw-1"}
+    made = standard(
+        interface=changes, group={"inbound": ["all 0.0.0.0/0 ::/0"]}, table={"routes": routes}
+    )
+    found = asked(made, "internet", "eni-1")
+    assert (found.reachable, found.certainty) == (False, "sure")
+    assert says in found.steps[-1]

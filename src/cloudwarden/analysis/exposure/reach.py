@@ -10,9 +10,10 @@ from cloudwarden.analysis.estate import Estate
 from cloudwarden.analysis.exposure.addresses import FAMILIES, INTERNET, NAMED, addresses_of
 from cloudwarden.analysis.exposure.ends import THE_INTERNET, End, Ends
 from cloudwarden.analysis.exposure.facts import Interface
+from cloudwarden.analysis.exposure.interface_assets import has_public6
 from cloudwarden.analysis.exposure.internet import Internet, Ports, on_ports
 from cloudwarden.analysis.exposure.network import Network
-from cloudwarden.analysis.exposure.outward import Outwards
+from cloudwarden.analysis.exposure.outward import Outward, Outwards
 from cloudwarden.analysis.exposure.passages import Passage, Passages
 from cloudwarden.analysis.exposure.points import Point, point_of
 from cloudwarden.analysis.exposure.private_link import PrivateLinks
@@ -97,15 +98,14 @@ class Reaches:
                 for family in FAMILIES:
                     if sender.addresses.get(family) and taker.addresses.get(family):
                         yield self._passages.passage(sender, taker, family)
-        for interface in source.interfaces:
-            for other in target.interfaces:
-                yield from self._by_internet(interface, other)
-        senders_out = (*source.interfaces, *(_as_interface(one) for one in source.points))
+        ours, theirs = _alike(source.interfaces), _alike(target.interfaces)
+        yield from self._by_internet(ours, theirs)
+        senders_out = (*ours, *(_as_interface(one) for one in source.points))
         for family, addresses in target.outside:
             for interface in senders_out:
                 yield self._out(interface, family, addresses)
         for family, addresses in source.outside:
-            for other in target.interfaces:
+            for other in theirs:
                 yield self._in(other, family, addresses)
             for point in target.points:
                 yield self._in_to(point, family, addresses, public=target.public)
@@ -115,15 +115,13 @@ class Reaches:
     def _in(self, interface: Interface, family: int, addresses: Spans) -> Passage:
         """What comes from addresses outside, over the internet or from beyond a gateway."""
         world = addresses & (INTERNET[family] | NAMED[family])
-        own = interface.public if family == 4 else interface.version6
         if world:
-            if not own:
-                return Passage(NONE, obstacle=f"{interface.id} has no public address")
+            steps = self._internet.interface(interface).steps
+            if not _open_to(interface, family):
+                return Passage(NONE, steps[:-1], steps[-1])
             bounds = self._internet.passing(
                 interface.subnet, interface.groups, family, interface.gaps
             ).within(world)
-            exposure = self._internet.interface(interface)
-            steps = exposure.steps
             if not bounds.possible:
                 return Passage(NONE, steps[:-1], steps[-1])
             return Passage(bounds, steps)
@@ -150,26 +148,61 @@ class Reaches:
             return Passage(NONE, obstacle=f"{interface.id} has no way out there")
         return Passage(bounds, way.steps)
 
-    def _by_internet(self, source: Interface, target: Interface) -> Iterator[Passage]:
+    def _by_internet(self, sources: list[Interface], targets: list[Interface]) -> Iterator[Passage]:
         """From one public address to another, out of one network and into the other."""
         for family in FAMILIES:
-            public = target.public if family == 4 else target.version6
-            to = addresses_of(public, family) & INTERNET[family]
-            if not to:
-                continue
-            way = self._outwards.way(source, family)
-            out = way.bounds.within(to)
-            if not out.possible:
-                continue
-            into = self._internet.passing(target.subnet, target.groups, family, target.gaps)
-            if way.seen_as is None:
-                gap = Gap(f"by which address {source.id} is seen on the internet was not read")
-                into = Bounds(NONE.certain, into.possible, (*into.gaps, gap))
-            else:
-                into = into.within(addresses_of(way.seen_as, family))
-            bounds = _whole(out, family) & _whole(into, family)
-            if bounds.possible:
-                yield Passage(bounds, (*way.steps, *self._internet.interface(target).steps))
+            ways = [(one, self._outwards.way(one, family)) for one in sources]
+            ways = [(one, way) for one, way in ways if way.bounds.possible]
+            for target in targets if ways else ():
+                to = addresses_of(_open_to(target, family), family) & INTERNET[family]
+                if not to:
+                    continue
+                passing = self._internet.passing(target.subnet, target.groups, family, target.gaps)
+                steps = self._internet.interface(target).steps
+                for source, way in ways if passing.possible else ():
+                    out = way.bounds.within(to)
+                    if not out.possible:
+                        continue
+                    into = _seen(passing, source, way, family)
+                    bounds = _whole(out, family) & _whole(into, family)
+                    if bounds.possible:
+                        yield Passage(bounds, (*way.steps, *steps))
+
+
+def _seen(passing: Bounds, source: Interface, way: Outward, family: int) -> Bounds:
+    """What is let in of a source, by the addresses that it is seen to come from."""
+    if way.seen_as is not None:
+        return passing.within(addresses_of(way.seen_as, family))
+    gap = Gap(f"by which address {source.id} is seen on the internet was not read")
+    return Bounds(NONE.certain, passing.possible, (*passing.gaps, gap))
+
+
+def _open_to(interface: Interface, family: int) -> tuple[str, ...]:
+    """The addresses by which the internet may begin a conversation with an interface."""
+    if interface.kind == "natgateway":
+        return ()
+    if family == 4:
+        return interface.public
+    return () if interface.closed6 or not has_public6(interface) else interface.version6
+
+
+def _alike(interfaces: Iterable[Interface]) -> list[Interface]:
+    """Interfaces, those that nothing tells apart but their addresses as one with all of them."""
+    found: dict[tuple[object, ...], list[Interface]] = defaultdict(list)
+    for card in interfaces:
+        open_ = bool(card.public), has_public6(card), card.closed6
+        found[card.subnet, card.groups, card.gaps, card.kind, open_].append(card)
+    return [
+        alike[0]
+        if len(alike) == 1
+        else replace(
+            alike[0],
+            private=tuple(text for card in alike for text in card.private),
+            public=tuple(text for card in alike for text in card.public),
+            version6=tuple(text for card in alike for text in card.version6),
+        )
+        for alike in found.values()
+    ]
 
 
 def _points(interfaces: Iterable[Interface]) -> list[Point]:
