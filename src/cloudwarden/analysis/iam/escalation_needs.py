@@ -59,9 +59,9 @@ class Needs:
         return None
 
     def _administers_identity_center(self) -> bool | None:
-        """Who the management account left it to, nobody has read; who is in none has none."""
+        """Who the management account left it to shows by reading it; who is in none has none."""
         home = self._reach.whole.world.account(self._reach.account)
-        if home.is_management:
+        if home.is_management or self._reach.own("permission_set"):
             return True
         return False if home.organization is None else None
 
