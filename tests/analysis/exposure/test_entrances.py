@@ -84,10 +84,36 @@ def test_an_api_that_a_functions_policy_does_not_let_in_does_not_reach_it() -> N
     rest(made, CALLS)
     made.add("AWSLambda", FUNCTION, name="shop", policy=policy("s3.amazonaws.com"))
     assert answer(of(made, "AWSLambda", FUNCTION)) == CLOSED
+    (integration,) = [one for one in made.found if one.label == "AWSAPIGatewayIntegration"]
+    made.found.remove(integration)
+    by_role = {**integration.properties, "credentials": "arn:aws:iam::111111111111:role/r"}
+    made.add(integration.label, integration.id, [CALLS], **by_role)
+    assert answer(of(made, "AWSLambda", FUNCTION)) == EXPOSED
     made = Builder()
     rest(made, CALLS)
     made.add("AWSLambda", FUNCTION, unread={"lambda:GetPolicy": DENIED})
     assert answer(of(made, "AWSLambda", FUNCTION)) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("service", "label", "expected"),
+    [
+        ("apigateway.amazonaws.com", "AWSAPIGatewayIntegration", UNKNOWN),
+        ("apigateway.amazonaws.com", "AWSAPIGatewayV2Integration", UNKNOWN),
+        ("elasticloadbalancing.amazonaws.com", "AWSLoadBalancerV2", UNKNOWN),
+        ("cloudfront.amazonaws.com", "AWSCloudFrontDistribution", UNKNOWN),
+        ("s3.amazonaws.com", "AWSAPIGatewayIntegration", CLOSED),
+        ("apigateway.amazonaws.com", "AWSLoadBalancerV2", CLOSED),
+    ],
+)
+def test_what_a_functions_policy_lets_call_it_may_do_so_where_it_was_not_read(
+    service: str, label: str, expected: tuple[bool | None, str]
+) -> None:
+    made = Builder()
+    made.add("AWSLambda", FUNCTION, policy=policy(service))
+    assert answer(of(made, "AWSLambda", FUNCTION)) == CLOSED
+    made.unread = {label}
+    assert answer(of(made, "AWSLambda", FUNCTION)) == expected
 
 
 def http(

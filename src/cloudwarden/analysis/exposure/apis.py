@@ -28,6 +28,7 @@ class Integration:
     """One thing that an API leads to, whether whoever asks gets that far, and in which words.
 
     `links` are the VPC links it goes by; `port` the one it asks for, None where that is not told.
+    With a role of its own it needs no leave of a function's policy.
     """
 
     exposure: Exposure
@@ -37,6 +38,7 @@ class Integration:
     listeners: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     port: int | None = None
+    has_role: bool = False
 
 
 class Apis:
@@ -60,13 +62,14 @@ class Apis:
 
     def function(self, asset: EstateAsset) -> Exposure | None:
         """A function's exposure by the APIs that call it; None if none does."""
-        found = [
-            replace(one.exposure, types=(TYPE,), steps=(*one.exposure.steps, one.line))
-            for one in self._by_function.get(asset.id, ())
-        ]
-        if not found:
-            return None
-        return self._permitted(asset, combine(found))
+        found: dict[bool, list[Exposure]] = {True: [], False: []}
+        for one in self._by_function.get(asset.id, ()):
+            steps = (*one.exposure.steps, one.line)
+            found[one.has_role].append(replace(one.exposure, types=(TYPE,), steps=steps))
+        ways = list(found[True])
+        if found[False]:
+            ways.append(self._permitted(asset, combine(found[False])))
+        return combine(ways) if ways else None
 
     def _permitted(self, asset: EstateAsset, found: Exposure) -> Exposure:
         """The same if the function's own policy lets API Gateway call it."""
@@ -101,6 +104,7 @@ class Apis:
                 tuple(dict.fromkeys(behind)),
                 links=tuple(used),
                 port=_port(asset.get("uri")),
+                has_role=bool(asset.get("credentials")),
             )
 
     def _http(self) -> Iterator[Integration]:
@@ -128,6 +132,7 @@ class Apis:
                     tuple(asset.targets("INVOKES")),
                     listeners=tuple(asset.targets("INTEGRATES_WITH")),
                     links=tuple(asset.targets("USES_VPC_LINK")),
+                    has_role=bool(asset.get("credentials_arn")),
                 )
 
 

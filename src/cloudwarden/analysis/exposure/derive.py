@@ -20,7 +20,7 @@ from cloudwarden.analysis.exposure.internet import Internet
 from cloudwarden.analysis.exposure.network import Network
 from cloudwarden.analysis.exposure.passages import Passages
 from cloudwarden.analysis.exposure.peerings import Peerings
-from cloudwarden.analysis.exposure.readings import place_of
+from cloudwarden.analysis.exposure.readings import everywhere, place_of
 from cloudwarden.analysis.exposure.verdicts import Exposure, combine, undecided
 from cloudwarden.analysis.exposure.vocabulary import (
     ANYBODY,
@@ -46,6 +46,17 @@ from cloudwarden.schema.derived import (
 __all__ = ["LABELS", "VOCABULARY", "Exposures", "derive"]
 
 _PERMISSIONS = "ec2:DescribeVpcEndpointServicePermissions"
+#: Services that call functions for others, how exposure by them is called, and what shows them.
+_CALLERS = (
+    (
+        "apigateway.amazonaws.com",
+        "api_gateway",
+        ("AWSAPIGatewayIntegration", "AWSAPIGatewayV2Integration"),
+    ),
+    ("elasticloadbalancing.amazonaws.com", "elbv2", ("AWSLoadBalancerV2", "AWSELBV2TargetGroup")),
+    ("cloudfront.amazonaws.com", "cloudfront", ("AWSCloudFrontDistribution",)),
+)
+_EVERYWHERE = frozenset({"AWSCloudFrontDistribution"})
 _Judge = Callable[[EstateAsset], Exposure]
 
 
@@ -110,7 +121,23 @@ class Exposures:
         behind = self.workloads.reached.get((asset.label, asset.id), ())
         others = (self._apis.function(asset), self._fronts.function(asset))
         ways = [services.function(asset), *(one.exposure for one in behind)]
-        return combine([*ways, *(one for one in others if one is not None)])
+        ways += [one for one in others if one is not None]
+        if not any(one.exposed for one in ways):
+            ways += self._callers(asset)
+        return combine(ways)
+
+    def _callers(self, asset: EstateAsset) -> Iterator[Exposure]:
+        """What may call a function whose policy lets it, where that kind was not read."""
+        place = place_of(asset)
+        untold = "lambda:GetPolicy" in asset.unread
+        for principal, type_, labels in _CALLERS:
+            if not untold and not services.lets_in_service(asset.get("policy"), principal):
+                continue
+            for label in labels:
+                at = everywhere(place.account) if label in _EVERYWHERE else place
+                gap = self.network.readings.gap(label, at)
+                if gap is not None:
+                    yield undecided(type_, (gap,))
 
 
 def derive(estate: Estate) -> Iterator[Derived]:
