@@ -12,7 +12,6 @@ from cloudwarden.analysis.iam.external import access, anonymous, lapses
 from cloudwarden.analysis.iam.external.access import Access, Entry, accesses
 from cloudwarden.analysis.iam.external.kinds import Kind
 from cloudwarden.analysis.iam.external.report import text_of
-from cloudwarden.analysis.iam.external.ways import BUCKET
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.analysis.vocabulary import Vocabulary
 from cloudwarden.schema.common import ACCOUNT
@@ -72,7 +71,7 @@ VOCABULARY: Final = Vocabulary(
         label: (
             *_PROPERTIES,
             *lapses.properties_of(label),
-            *(anonymous.PROPERTIES if label == BUCKET else ()),
+            *(anonymous.PROPERTIES if label in anonymous.LABELS else ()),
         )
         for label in access.SUBJECTS
     },
@@ -105,8 +104,8 @@ def derive(estate: Estate, now: datetime) -> Iterator[Derived]:
             {p.name: [properties.get(p.name) for properties in told] for p in _PROPERTIES},
         )
         yield from lapses.derive(label, found)
+        yield from anonymous.derive(label, found)
         yield from _relations(label, found)
-    yield from anonymous.derive(by_label[BUCKET])
 
 
 def _told(found: Access) -> dict[str, Any]:
