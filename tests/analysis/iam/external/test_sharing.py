@@ -301,6 +301,28 @@ def test_a_table_lets_in_by_its_own_policy_and_by_its_stream_s() -> None:
     assert unread["external_access"] is None
 
 
+@pytest.mark.parametrize(
+    ("action", "key", "words"),
+    [
+        ("secretsmanager:GetSecretValue", None, "encrypted with another key"),
+        ("secretsmanager:GetSecretValue", "alias/aws/secretsmanager", "encrypted with another key"),
+        ("secretsmanager:GetSecretValue", "key-1", "if key key-1 lets it decrypt too"),
+        ("secretsmanager:*", None, None),
+    ],
+)
+def test_the_value_of_a_secret_needs_its_key(
+    action: str, key: str | None, words: str | None
+) -> None:
+    arn = f"arn:aws:secretsmanager:eu-west-1:{OURS}:secret:s-AbCdEf"
+    allowed = {"Effect": "Allow", "Principal": {"AWS": THEIRS}, "Action": action, "Resource": "*"}
+    found = told(
+        asset("AWSSecretsManagerSecret", arn, arn=arn, policy=policy(allowed), kms_key_id=key)
+    )[arn]
+    assert found["external_access"] == [f"account {THEIRS}"]
+    assert found["external_access_certainty"] == ("conditional" if words else "sure")
+    assert (words or "") in found["external_access_reason"]
+
+
 def test_an_acl_out_of_force_does_not_have_to_be_read() -> None:
     denied = {"s3:GetBucketAcl": DENIED}
     enforced = told(bucket(unread=denied, object_ownership="BucketOwnerEnforced"))["bucket"]

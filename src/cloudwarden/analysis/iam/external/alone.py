@@ -12,6 +12,7 @@ _BLOCKS: Final = (
 _OF_SERVICE: Final = {
     "s3": ("the bucket's ACL, which may let in others",),
     "kms": ("the key's grants, which may let in others",),
+    "secretsmanager": ("the secret's key, which has to let callers decrypt",),
     "lambda": ("whether the function has an address that asks for no authorisation",),
     "execute-api": ("the API's authorizers, and whether it is private",),
     "es": ("whether the domain is in a network, and its own users and roles",),

@@ -14,6 +14,11 @@ from cloudwarden.schema.derived import Certainty
 BUCKET: Final = "AWSS3Bucket"
 _POLICY: Final = "s3:GetBucketPolicy"
 _URL: Final = "lambda:GetFunctionUrlConfig"
+_AWS_KEY: Final = "alias/aws/secretsmanager"
+_OF_VALUE: Final = frozenset(
+    {"secretsmanager:batchgetsecretvalue", "secretsmanager:getsecretvalue",
+     "secretsmanager:putsecretvalue"}
+)  # fmt: skip
 _CALL_ADDRESS: Final = "lambda:invokefunctionurl"
 
 
@@ -43,11 +48,25 @@ def by_endpoint(row: ExternalRow, api: EstateAsset) -> ExternalRow:
     return noted(row, "through an endpoint of a network") if "PRIVATE" in types else row
 
 
+def by_key(row: ExternalRow, secret: EstateAsset) -> ExternalRow:
+    """The value of a secret is for those who may use its key; AWS's own serves its account alone.
+
+    Follows "Access AWS Secrets Manager secrets from a different account".
+    """
+    if row.kind not in RESTRICTED or not {one.lower() for one in row.actions} <= _OF_VALUE:
+        return row
+    key = str(secret.get("kms_key_id") or _AWS_KEY)
+    if key.endswith(_AWS_KEY):
+        return noted(row, f"once it is encrypted with another key than {_AWS_KEY}")
+    return noted(row, f"if key {key} lets it decrypt too")
+
+
 #: What narrows each row of a label's policy.
 BY_A_WAY: Final[Mapping[str, Callable[[ExternalRow, EstateAsset], ExternalRow]]] = {
     "AWSAPIGatewayRestAPI": by_endpoint,
     "AWSESDomain": in_network,
     "AWSLambda": by_address,
+    "AWSSecretsManagerSecret": by_key,
 }
 
 
