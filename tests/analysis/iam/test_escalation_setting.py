@@ -231,3 +231,69 @@ def test_what_has_to_be_there_beside_is_looked_for() -> None:
     unread = path(listed="AWSRole")
     assert unread.condition is not None
     assert "if there is an ECS cluster" in unread.condition
+
+
+SCRIPTS = "arn:aws:s3:::scripts"
+
+
+def job_with_script(*unread: str) -> list[EstateAsset]:
+    """A Glue job whose script is in a bucket that lets ann write."""
+    failures = {one: Failure(Verdict.DENIED, "AccessDenied", "no") for one in unread}
+    policy = text(
+        {"Effect": "Allow", "Principal": {"AWS": arn("user", "ann")},
+         "Action": "s3:PutObject", "Resource": f"{SCRIPTS}/jobs/*"}
+    )  # fmt: skip
+    bucket = EstateAsset(
+        "AWSS3Bucket", "scripts", ACCOUNT, REGION, name="scripts",
+        properties={"arn": SCRIPTS, "policy": policy}, unread=failures,
+    )  # fmt: skip
+    runs_as = Relation("HAS_EXECUTION_ROLE", "AWSRole", arn("role", "web"))
+    place = f"arn:aws:glue:{REGION}:{ACCOUNT}:job/load"
+    job = asset("AWSGlueJob", place, runs_as, script_location="s3://scripts/jobs/load.py")
+    return [bucket, job]
+
+
+def test_code_in_a_bucket_is_a_way_for_whom_the_bucket_lets_write() -> None:
+    read = ("AWSS3Bucket", "AWSGlueJob", "AWSCodeBuildProject", "AWSMWAAEnvironment")
+    setting = setting_of(estate(job_with_script(), *read))
+    (found,) = setting.things["code_object"]
+    assert (found.arn, found.roles) == (f"{SCRIPTS}/jobs/load.py", (arn("role", "web"),))
+    assert setting.knows("code_object", ACCOUNT)
+    path = path_of([user("ann"), RICH], "ann", setting)
+    assert [hop.technique for hop in path.hops] == ["s3-code"]
+    assert path.condition == "if it is run again"
+    assert path.hops[0].grants[0].policy == "resource policy"
+    assert not path_of([user("bob"), RICH], "bob", setting).is_admin
+    unread = setting_of(estate(job_with_script("s3:GetBucketPolicy"), *read))
+    assert path_of([user("bob"), RICH], "bob", unread).certainty.value == "unknown"
+
+
+def test_where_buckets_were_not_read_only_who_writes_objects_is_unknown() -> None:
+    denied = [
+        Listing(label, ACCOUNT, REGION, Verdict.DENIED, shows_absence=False)
+        for label in ("AWSS3Bucket", "AWSGlueJob", "AWSCodeBuildProject", "AWSMWAAEnvironment")
+    ]
+    setting = setting_of(Estate((), denied, {ACCOUNT: "example"}))
+    writer = user("ann", inline(allow("s3:PutObject")))
+    path = path_of([writer], "ann", setting)
+    assert any("s3-code" in reason for reason in path.unknown)
+    assert path_of([user("bob")], "bob", setting).certainty.value == "sure"
+    never_asked = setting_of(estate([]))
+    assert path_of([writer], "ann", never_asked).certainty.value == "sure"
+
+
+def test_where_code_is_found() -> None:
+    runs_as = Relation("HAS_EXECUTION_ROLE", "AWSRole", arn("role", "web"))
+    bucket = asset("AWSS3Bucket", "code", arn="arn:aws:s3:::code")
+
+    def place(label: str, **told: object) -> list[str]:
+        whole = estate([bucket, asset(label, "it", runs_as, **told)])
+        return [one.arn for one in setting_of(whole).things["code_object"]]
+
+    assert place("AWSCodeBuildProject", source_type="S3", source_location="code/a.zip") == [
+        "arn:aws:s3:::code/a.zip"
+    ]
+    assert place("AWSCodeBuildProject", source_type="GITHUB", source_location="code/a") == []
+    graphs = {"source_bucket_arn": "arn:aws:s3:::code", "dag_s3_path": "dags"}
+    assert place("AWSMWAAEnvironment", **graphs) == ["arn:aws:s3:::code/dags/*"]
+    assert place("AWSGlueJob", script_location="s3://elsewhere/a.py") == []

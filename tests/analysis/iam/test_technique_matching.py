@@ -11,7 +11,7 @@ from cloudwarden.analysis.iam.escalation_paths import Paths
 from cloudwarden.analysis.iam.technique_files import load_techniques
 from cloudwarden.analysis.iam.techniques import Need, Technique
 from cloudwarden.analysis.iam.world import UNREAD, Attachment
-from tests.analysis.iam.escalating import allow, deny, inline, stage, text, trust
+from tests.analysis.iam.escalating import ACCOUNT, allow, deny, inline, stage, text, trust
 
 CATALOGUE = load_techniques()
 
@@ -50,7 +50,7 @@ def test_takes_every_action_that_it_requires(technique: Technique) -> None:
     if {Need.SELF_BOUNDED, Need.POLICY_BOUNDS_SELF} & {*technique.needs}:
         # Everything is granted there: it is the boundary that has to allow.
         assert made.ann is not None
-        made.ann = replace(made.ann, boundary=Attachment("limit", text(allow("s3:*")), "boundary"))
+        made.ann = replace(made.ann, boundary=Attachment("limit", text(allow("sqs:*")), "boundary"))
         assert technique.id not in made.move_ids()
         return
     for position in range(len(made.statements)):
@@ -87,7 +87,7 @@ def test_is_unknown_where_the_organization_was_not_read(technique: Technique) ->
 def test_is_stopped_by_a_boundary_that_lacks_its_actions(technique: Technique) -> None:
     made = stage(technique)
     assert made.ann is not None
-    made.ann = replace(made.ann, boundary=Attachment("limit", text(allow("s3:*")), "boundary"))
+    made.ann = replace(made.ann, boundary=Attachment("limit", text(allow("sqs:*")), "boundary"))
     assert technique.id not in made.move_ids()
 
 
@@ -101,7 +101,8 @@ def test_needs_the_things_that_it_is_about(technique: Technique) -> None:
 @about_things
 def test_is_not_absent_where_its_things_were_not_read(technique: Technique) -> None:
     made = stage(technique)
-    made.setting = replace(made.setting, things={}, read=frozenset())
+    missed = frozenset((kind, ACCOUNT) for kind in CATALOGUE.kinds)
+    made.setting = replace(made.setting, things={}, read=frozenset(), missed=missed)
     node = made.node()
     moves = [move for move in node.open.moves if move.technique.id == technique.id]
     if moves:

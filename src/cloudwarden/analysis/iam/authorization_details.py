@@ -49,7 +49,8 @@ NOTES: Final = (
     ),
     (
         "Resources are not told by this file: techniques that act through one that exists already "
-        "are unknown, not absent, and what resources' own policies grant is not counted."
+        "are unknown, not absent. What resources' own policies grant, and which objects in buckets "
+        "hold code that is run, is not counted."
     ),
 )
 

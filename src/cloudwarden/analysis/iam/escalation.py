@@ -34,7 +34,9 @@ class Matching:
         ]
         setting = reach.whole.setting
         self._missed = [
-            kind for kind in techniques.kinds if (kind, reach.account) in setting.missed
+            name
+            for name, kind in techniques.kinds.items()
+            if (name, reach.account) in setting.missed and not kind.code
         ]
 
     def _granted_by_identity(self, technique: Technique) -> int:

@@ -142,9 +142,9 @@ def _on_things(reach: AccountReach, node: Node, requirement: Requirement, table:
     """Things that have policies of their own: within an account either side grants, else both."""
     named: set[Grant] = set()
     others: set[Grant] = set()
-    for arn, match, rule in reach.let_in_by(node.standing, requirement, table, mask):
+    for arn, owner, match, rule in reach.let_in_by(node.standing, requirement, table, mask):
         grant = Grant(arn, _OWN, rule.statement.index, rule.statement.sid or "")
-        if arn.split(":")[4] != node.account:
+        if owner != node.account:
             others.add(grant)
         elif match is not PrincipalMatch.ACCOUNT:
             named.add(grant)

@@ -124,10 +124,10 @@ class AccountReach:
 
     def let_in_by(
         self, standing: Standing, requirement: Requirement, table: str, mask: int
-    ) -> Iterator[tuple[str, PrincipalMatch, Rule]]:
+    ) -> Iterator[tuple[str, str, PrincipalMatch, Rule]]:
         """The rules of things' own policies that meet a requirement, or may: of which, and how.
 
-        `mask` has the rows of the things.
+        `mask` has the rows of the things; each is told by its ARN and the account that owns it.
         """
         universe = self.rows(table)
         label, reader = universe.label, universe.form(Asked((requirement.action.lower(),))).reader
@@ -142,7 +142,7 @@ class AccountReach:
                 bounded = actor.boundary is not None
                 match = rule.statement.match_principal(actor.who, bounded=bounded)
                 if match is not None and reader.matched(rule, actor)[1] >> row & 1:
-                    yield label.table.arns[position], match, rule
+                    yield label.table.arns[position], label.table.accounts[position], match, rule
 
     def own(self, table: str) -> int:
         """The rows of what is the account's own."""

@@ -148,7 +148,7 @@ class Seeking:
         ]
         might = all(map(self._might, new))
         if technique.through == kind:
-            if might and self._otherwise_open(technique, kind):
+            if might and self._is_told(kind) and self._otherwise_open(technique, kind):
                 self._found.doubt(
                     f"{technique.title} ({technique.id}): which {title}s there are, and which roles"
                     f" they act with, {untold}"
@@ -160,6 +160,11 @@ class Seeking:
             return None
         conditions.append(f"if there is {_a(title)}")
         return NOWHERE
+
+    def _is_told(self, kind: str) -> bool:
+        """Whether to say that things of a kind were not read: too many may write some object."""
+        missed = self._reach.whole.setting.missed
+        return not self._kinds[kind].code or (kind, self._reach.account) in missed
 
     def _otherwise_open(self, technique: Technique, kind: str) -> bool:
         """Whether all that is required beside things of a kind is possible."""

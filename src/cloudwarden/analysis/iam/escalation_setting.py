@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
+from cloudwarden.analysis.iam.escalation_code import BUCKETS, RUNNING, code_objects
 from cloudwarden.analysis.iam.escalation_roles import Fleet, roles_of
 from cloudwarden.analysis.iam.estate_world import DETAILS, RESOURCE_LABELS, own_policy
 from cloudwarden.analysis.iam.technique_files import load_techniques
@@ -23,6 +24,9 @@ _KEYS = "AWSAccountAccessKey"
 _KEYS_READ = "iam:ListAccessKeys"
 _PROFILES = "AWSInstanceProfile"
 _REPORT = "iam:GetCredentialReport"
+
+#: What objects that hold code are told by.
+_CODE: Final = (BUCKETS, *RUNNING)
 
 #: So many access keys a user can have.
 MOST_KEYS: Final = 2
@@ -58,7 +62,8 @@ class Setting:
     """Things by kind, users' credentials by ARN, policies' other versions by ARN.
 
     `read` has the (kind, account) of which all things are known; `missed` those of which some were
-    not, though they were asked for, whose own policies may let in anybody of the account.
+    not, though they were asked for, whose own policies may let in anybody of the account. Of
+    objects that hold code nothing is said where they are neither.
     `versions` lacks policies whose versions were not read. `notes` say in sentences what nothing
     here can be known about.
     """
@@ -98,7 +103,7 @@ def labels() -> frozenset[str]:
     """The labels that `setting_of` reads."""
     return frozenset(
         {*_labels(load_techniques().kinds.values()), _KEYS, _PROFILES, "AWSUser",
-         "AWSECSTaskDefinition", "AWSManagedPolicy"}
+         "AWSECSTaskDefinition", "AWSManagedPolicy", BUCKETS}
     )  # fmt: skip
 
 
@@ -108,9 +113,12 @@ def setting_of(estate: Estate) -> Setting:
     read, missed = set(), set()
     for kind in kinds.values():
         for account, listings in _listings(estate, kind).items():
+            if kind.code and not all(_asked(estate, label, account) for label in _CODE):
+                # What nobody asked for is not said to hold code.
+                continue
             if not kind.part and all(one.shows_absence for one in listings):
                 read.add((kind.name, account))
-            elif _may_let_in(kind) and any(map(_was_missed, listings)):
+            elif (_may_let_in(kind) or kind.code) and any(map(_was_missed, listings)):
                 missed.add((kind.name, account))
     return Setting(
         things={kind.name: tuple(_things(estate, kind)) for kind in kinds.values()},
@@ -127,10 +135,16 @@ def setting_of(estate: Estate) -> Setting:
 def _listings(estate: Estate, kind: Kind) -> Mapping[str, list[Listing]]:
     """How a kind was listed in each account that we look after, region by region."""
     found: dict[str, list[Listing]] = defaultdict(list)
-    for one in estate.listings(kind.label) if kind.label is not None else ():
-        if one.account in estate.accounts:
-            found[one.account].append(one)
+    labels = _CODE if kind.code else [kind.label] if kind.label is not None else []
+    for label in labels:
+        for one in estate.listings(label):
+            if one.account in estate.accounts:
+                found[one.account].append(one)
     return found
+
+
+def _asked(estate: Estate, label: str, account: str) -> bool:
+    return any(one.account == account for one in estate.listings(label))
 
 
 def _was_missed(listing: Listing) -> bool:
@@ -145,6 +159,11 @@ def _may_let_in(kind: Kind) -> bool:
 
 
 def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
+    if kind.code:
+        for one in code_objects(estate, load_techniques().kinds.values()):
+            known = tuple(sorted(role for role in one.roles if role is not None))
+            unread = None in one.roles
+            yield Thing(kind.name, one.arn, one.account, known, one.policy, one.region, unread)
     if kind.label is None:
         return
     fleet = Fleet(estate)

@@ -62,7 +62,16 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
     for name, row in rows.items():
         if not isinstance(row, dict) or not isinstance(row.get("title"), str):
             raise DeclarationError(f"kind {name} has no title", where)
-        unknown = set(row) - {"title", "label", "role", "told_by", "through", "part", "fleet"}
+        unknown = set(row) - {
+            "title",
+            "label",
+            "role",
+            "told_by",
+            "through",
+            "part",
+            "fleet",
+            "code",
+        }
         if unknown:
             raise DeclarationError(f"kind {name} has unknown keys {_list(unknown)}", where)
         if len(row.get("role", ())) != len(row.get("told_by", ())):
@@ -79,6 +88,7 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
             (through["label"], through["relation"]) if through else None,
             part=bool(row.get("part")),
             fleet=bool(row.get("fleet")),
+            code=bool(row.get("code")),
         )
     return kinds
 

@@ -81,7 +81,8 @@ class Kind:
 
     `role` are the relations that lead to it, `told_by` the operations that each of them rests on.
     `part` says that not all of them are collected; `fleet`, that they act on instances that their
-    properties tell the tags of, and with the roles of these.
+    properties tell the tags of, and with the roles of these; `code`, that they are objects that
+    others run, whose kinds tell of them.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Kind:
     through: tuple[str, str] | None = None
     part: bool = False
     fleet: bool = False
+    code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
