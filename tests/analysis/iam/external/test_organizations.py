@@ -61,6 +61,12 @@ def test_a_member_is_outside_the_account_and_inside_the_organization() -> None:
     assert foreign["external_access_zone"] == "organization"
 
 
+def test_the_reason_told_is_of_one_who_is_farthest_outside() -> None:
+    both = found(queue({"AWS": [MEMBER, THEIRS]}), *organization())
+    assert both["external_access"] == [f"account {MEMBER}", f"account {THEIRS}"]
+    assert both["external_access_reason"].startswith(f"account {THEIRS}")
+
+
 def test_a_resource_control_policy_keeps_outsiders_out() -> None:
     everybody = found(queue("*"), *organization(PERIMETER))
     assert everybody["external_access"] == ["organization o-ours"]

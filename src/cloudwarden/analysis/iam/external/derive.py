@@ -114,7 +114,8 @@ def _told(found: Access) -> dict[str, Any]:
     if not entries:
         return {UNKNOWN: unknown} if unknown else {"external_access": []}
     sure = [one for one in entries if one.certainty is Certainty.SURE]
-    first = (sure or list(entries))[0]
+    # Of those that are most certain, one who is farthest outside.
+    first = min(sure or entries, key=lambda one: one.zone is not ZoneName.ORGANIZATION)
     gaps = f"; not known: {'; '.join(found.gaps)}" if found.gaps else ""
     condition = f", {first.condition}" if first.certainty is not Certainty.SURE else ""
     outside = any(one.zone is ZoneName.ORGANIZATION for one in entries)
