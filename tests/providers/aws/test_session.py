@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ProfileNotFound, SSLError
@@ -23,7 +25,15 @@ from cloudwarden.providers.base import AccountSettings
 
 @pytest.fixture(scope="module")
 def loader():
-    return ModelLoader({"sqs": ["ListQueues"], "iam": ["ListRoles"], "s3": ["ListBuckets"]})
+    return ModelLoader(
+        {
+            "sqs": ["ListQueues"],
+            "iam": ["ListRoles"],
+            "s3": ["ListBuckets"],
+            "s3control": ["GetPublicAccessBlock"],
+            "mwaa": ["ListEnvironments"],
+        }
+    )
 
 
 @pytest.fixture
@@ -75,6 +85,33 @@ def test_a_client_is_made_once_for_each_service_and_region(session):
 def test_endpoints_are_the_users_to_choose(session, monkeypatch, variable, value, expected):
     monkeypatch.setenv(variable, value)
     assert address(session(), region="us-east-1") == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "before"),
+    [
+        ("mwaa", "list_environments", {}, "api"),
+        ("s3control", "get_public_access_block", {"AccountId": "111111111111"}, "111111111111"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("endpoint", "prefixed"),
+    [("http://127.0.0.1:1", False), ("http://localhost:1", False), ("http://aws.test:1", True)],
+)
+def test_a_local_endpoint_has_no_names_below_it(
+    session, monkeypatch, service, operation, parameters, before, endpoint, prefixed
+):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    client = session().client(service, "eu-west-1")
+
+    def stop(request, **_):
+        raise InterruptedError(urlsplit(request.url).netloc)
+
+    client.meta.events.register("before-send", stop)
+    host = urlsplit(endpoint).netloc
+    expected = f"{before}.{host}" if prefixed else host
+    with pytest.raises(InterruptedError, match=rf"^{re.escape(expected)}$"):
+        getattr(client, operation)(**parameters)
 
 
 def test_other_partitions_have_their_own_endpoints(session):
