@@ -57,6 +57,23 @@ def test_power_without_identity_is_no_administration() -> None:
     assert not path_of([user("ann", inline(power))], "ann").is_admin
 
 
+def test_policies_that_allow_everything_together_make_an_administrator() -> None:
+    def hops(*statements: dict[str, object]) -> int | None:
+        policies = [inline(one, name=str(i)) for i, one in enumerate(statements)]
+        path = path_of([user("ann", *policies)], "ann")
+        return len(path.hops) if path.is_admin else None
+
+    def but(*actions: str) -> dict[str, object]:
+        return {"Effect": "Allow", "NotAction": list(actions), "Resource": "*"}
+
+    assert hops(but("iam:*"), allow("iam:*")) == 0
+    assert hops(but("s3:Get*"), but("iam:*")) == 0
+    assert hops(but("s3:*", "lambda:*"), allow("s3:*"), allow("lambda:*")) == 0
+    assert hops(but("s3:*", "lambda:*"), allow("s3:*")) == 1
+    assert hops(but("iam:*"), allow("iam:*", arn("user", "bob"))) is None
+    assert hops(but("*")) is None
+
+
 def test_a_boundary_or_denial_takes_administration_away() -> None:
     limit = Attachment("limit", text(allow("s3:*")), "boundary")
     assert not path_of([user("ann", ADMIN, boundary=limit)], "ann").is_admin

@@ -6,12 +6,15 @@ it free to change what anybody may do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.rules import Document
 from cloudwarden.analysis.iam.escalation_reach import AccountReach
 from cloudwarden.analysis.iam.escalation_standing import Masks, Standing
+from cloudwarden.analysis.iam.patterns import ActionPattern
+from cloudwarden.analysis.iam.policies import Statement
 from cloudwarden.analysis.iam.techniques import Requirement
 from cloudwarden.analysis.iam.truth import Truth
 
@@ -53,9 +56,9 @@ class Administration:
         actor = self._reach.actor(standing)
         if actor.boundary is not None and not actor.boundary.readable:
             return Administrator(Truth.NEVER, unknown="its permissions boundary was not read")
-        wide = max((everything(one, actor) for one in actor.documents), default=Truth.NEVER)
+        wide = everything(actor.documents, actor)
         if actor.boundary is not None:
-            wide = min(wide, everything(actor.boundary, actor))
+            wide = min(wide, everything((actor.boundary,), actor))
         if wide is Truth.NEVER:
             return _NO
         perhaps = unknown = ""
@@ -101,18 +104,47 @@ class Administration:
         actor = self._reach.actor(Standing(principal))
         if actor.boundary is None:
             return Truth.SURE
-        return everything(actor.boundary, actor) if actor.boundary.readable else None
+        return everything((actor.boundary,), actor) if actor.boundary.readable else None
 
 
-def everything(document: Document, actor: Actor) -> Truth:
-    """Whether a policy allows everything on everything."""
+def everything(documents: Sequence[Document], actor: Actor) -> Truth:
+    """Whether policies together allow everything on everything.
+
+    One statement does, or one that allows all but some actions, and others that allow these.
+    """
+    wide = [
+        (rule.statement, actor.truth(rule))
+        for document in documents
+        for rule in document.rules
+        if rule.allows and _is_on_everything(rule.statement)
+    ]
     best = Truth.NEVER
-    for rule in document.rules:
-        statement = rule.statement
-        if not rule.allows or statement.not_action or statement.not_resource:
+    for statement, truth in wide:
+        if not statement.not_action:
+            if any(one.everything for one in statement.actions):
+                best = max(best, truth)
             continue
-        if not any(one.everything for one in statement.actions):
-            continue
-        if statement.resources is None or any(one.everything for one in statement.resources):
-            best = max(best, actor.truth(rule))
+        lacking = (
+            max((held for other, held in wide if _allows(other, one)), default=Truth.NEVER)
+            for one in statement.actions
+        )
+        best = max(best, min((truth, *lacking)))
     return best
+
+
+def _is_on_everything(statement: Statement) -> bool:
+    if statement.not_resource:
+        return False
+    return statement.resources is None or any(one.everything for one in statement.resources)
+
+
+def _allows(statement: Statement, wanted: ActionPattern) -> bool:
+    """Whether a statement allows all that a pattern is about, as far as texts tell."""
+    if wanted.everything:
+        return False
+    texts = {one.text.lower() for one in statement.actions}
+    if statement.not_action:
+        return wanted.service is not None and not any(
+            one.everything or one.service in {None, wanted.service} for one in statement.actions
+        )
+    return not texts.isdisjoint({"*", wanted.text.lower(), f"{wanted.service}:*"})
