@@ -243,6 +243,13 @@ def test_a_new_role_has_to_be_named_by_both_of_its_actions() -> None:
     assert not ways("web-*")
 
 
+def test_what_there_is_already_cannot_be_made() -> None:
+    grants = inline(allow(["iam:CreateRole", "iam:AttachRolePolicy"], arn("role", "app")))
+    ann = user("ann", grants)
+    assert path_of([ann], "ann").is_admin
+    assert not path_of([ann, role("app", trust({"Service": "x.amazonaws.com"}))], "ann").is_admin
+
+
 def test_roles_made_only_under_a_boundary_lead_nowhere() -> None:
     bounded = {"StringEquals": {"iam:PermissionsBoundary": arn("policy", "limit")}}
     grants = inline(allow(["iam:CreateRole", "iam:AttachRolePolicy"], Condition=bounded))

@@ -34,6 +34,8 @@ class Estatewide:
         tables = {table.label: table for table in existing(world, setting)}
         for name, table in tables.items():
             self.labels[name] = Label(table, self.documents)
+        #: The ARNs of all that there is.
+        self.taken = frozenset(arn for table in tables.values() for arn in table.arns)
         lending = [
             (self.labels[kind], {thing.arn: thing.roles for thing in things})
             for kind, things in setting.things.items()

@@ -305,7 +305,9 @@ class AccountReach:
             asked = self.whole.documents.actions.of_service(service)
             home = self.whole.world.account(self.account)
             actors = [self.actor(state) for state in self.states]
-            known = self._new[table] = NewThings(service, home, actors, self._around, asked)
+            known = self._new[table] = NewThings(
+                service, home, actors, self._around, asked, self.whole.taken
+            )
         return known
 
     def _organization(self) -> Iterator[Document]:

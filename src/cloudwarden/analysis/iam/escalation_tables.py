@@ -7,7 +7,7 @@ is stood for by a name that no pattern speaks of, and by one for each pattern th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
 from typing import Final
 
@@ -102,17 +102,22 @@ def _providers(world: World) -> set[str]:
 
 
 class NewThings:
-    """The names that stand for what an account's principals might make of one service."""
+    """The names that stand for what an account's principals might make of one service.
+
+    `taken` are the ARNs of what there is already: none of it can be made.
+    """
 
     def __init__(self, service: str, account: Account, actors: Iterable[Actor],
-                 around: Iterable[Document], asked: int) -> None:  # fmt: skip
+                 around: Iterable[Document], asked: int,
+                 taken: Container[str]) -> None:  # fmt: skip
         self._account = account
         partition = account.partition
         self._values = {"partition": partition, "account": account.id,
                         "region": USUAL_REGIONS.get(partition, "us-east-1")}  # fmt: skip
         self._service = service
         self._services = {form.split(":")[2] for _, form in _forms(service)} | {service}
-        arns = {_NO_RESOURCE, *self._reached(actors, around, asked)}
+        reached = self._reached(actors, around, asked)
+        arns = {_NO_RESOURCE, *(arn for arn in reached if arn not in taken)}
         for _, form in _forms(service):
             arns.add(self._named(form))
         self.table = Resources(
