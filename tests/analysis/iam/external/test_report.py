@@ -200,3 +200,16 @@ def test_a_principal_with_a_wildcard_is_nobody_and_told_as_a_problem() -> None:
     found = report(allow({"AWS": "arn:aws:iam::*:role/reader"}, "sqs:*", QUEUE))
     assert found.rows == ()
     assert kinds(found) == ["trap"]
+
+
+API = f"arn:aws:execute-api:eu-west-1:{OURS}:a1b2c3"
+
+
+@pytest.mark.parametrize("resource", [None, API])
+@pytest.mark.parametrize("path", ["*", "prod/GET/pets"])
+def test_resources_of_an_api_s_policy_may_be_short(resource: str | None, path: str) -> None:
+    statement = allow("*", "execute-api:Invoke", f"execute-api:/{path}")
+    found = report(statement, resource=resource)
+    assert [row.kind for row in found.rows] == ["anonymous"]
+    closed = report(statement, deny("*", "execute-api:Invoke", ["execute-api:/*"]))
+    assert closed.rows == ()

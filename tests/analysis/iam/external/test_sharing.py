@@ -323,6 +323,19 @@ def test_the_value_of_a_secret_needs_its_key(
     assert (words or "") in found["external_access_reason"]
 
 
+def test_an_api_is_open_by_a_policy_with_short_resources() -> None:
+    arn = "arn:aws:apigateway:eu-west-1::/restapis/a1b2"
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke",
+               "Resource": "execute-api:/prod/*"}  # fmt: skip
+    found = derived(
+        estate([asset("AWSAPIGatewayRestAPI", "a1b2", arn=arn, policy=policy(allowed))])
+    )
+    (edge,) = found.edges
+    assert json.loads(edge[3]["witness"])["resource"].startswith(
+        f"arn:aws:execute-api:eu-west-1:{OURS}:a1b2/prod/"
+    )
+
+
 def test_an_acl_out_of_force_does_not_have_to_be_read() -> None:
     denied = {"s3:GetBucketAcl": DENIED}
     enforced = told(bucket(unread=denied, object_ownership="BucketOwnerEnforced"))["bucket"]

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam import organization_world
-from cloudwarden.analysis.iam.documents import PolicyError
+from cloudwarden.analysis.iam.documents import PolicyError, read
 from cloudwarden.analysis.iam.estate_world import RESOURCE_LABELS
 from cloudwarden.analysis.iam.external import copies, resource_shares, sharing
+from cloudwarden.analysis.iam.external.api_policies import written_out
 from cloudwarden.analysis.iam.external.blocks import (
     ACCOUNT_BLOCK,
     BUCKET_BLOCK,
@@ -179,7 +180,8 @@ class _Judge:
             return [], []
         tags, owner = RESOURCE_LABELS[asset.label].tags_of(asset), owner_of(asset)
         try:
-            policy = self._rows.policy(str(text), asset.label)
+            document = written_out(read(text), owner, arn) if asset.label == API else str(text)
+            policy = self._rows.policy(document, asset.label)
         except PolicyError as error:
             return [], [f"its policy cannot be understood: {error}"]
         rows = self._rows.rows(policy, owner, arn, tags)

@@ -35,9 +35,9 @@ class PolicyRows:
     _rcps: dict[str, tuple[tuple[tuple[Attached, ...], ...], bool]] = field(default_factory=dict)
     _members: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def policy(self, text: str, label: str) -> Policy:
-        """The policy of a text. Raises `PolicyError`."""
-        return self._compiler.compile(text, PolicyKind.TRUST if label == ROLE else _RESOURCE)
+    def policy(self, document: str | Mapping[str, Any], label: str) -> Policy:
+        """The policy of a document or its text. Raises `PolicyError`."""
+        return self._compiler.compile(document, PolicyKind.TRUST if label == ROLE else _RESOURCE)
 
     def rows(
         self,

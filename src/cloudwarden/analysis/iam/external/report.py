@@ -12,6 +12,7 @@ import orjson
 from cloudwarden.analysis.iam.actions import catalogue
 from cloudwarden.analysis.iam.external import reading
 from cloudwarden.analysis.iam.external.alone import left_out
+from cloudwarden.analysis.iam.external.api_policies import written_out
 from cloudwarden.analysis.iam.external.blocks import is_public
 from cloudwarden.analysis.iam.external.domains import Setting
 from cloudwarden.analysis.iam.external.grants import Grant
@@ -127,7 +128,7 @@ def external_access(
     """
     if not (len(account) == 12 and account.isdigit()):
         raise UsageError(f"{account!r} is not an account: give its twelve digits")
-    document = unwrapped(policy_text)
+    document = written_out(unwrapped(policy_text), account, resource)
     compiled = PolicyCompiler().compile(document, kind_of(document))
     rows = access_rows(
         compiled, account, organization, resource, known_accounts, now or SystemClock().now()
