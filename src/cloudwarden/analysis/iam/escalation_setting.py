@@ -113,7 +113,7 @@ def setting_of(estate: Estate) -> Setting:
     read, missed = set(), set()
     for kind in kinds.values():
         for account, listings in _listings(estate, kind).items():
-            if kind.code and not all(_asked(estate, label, account) for label in _CODE):
+            if kind.code and not {*_CODE} <= {one.label for one in listings}:
                 # What nobody asked for is not said to hold code.
                 continue
             if not kind.part and all(one.shows_absence for one in listings):
@@ -141,10 +141,6 @@ def _listings(estate: Estate, kind: Kind) -> Mapping[str, list[Listing]]:
             if one.account in estate.accounts:
                 found[one.account].append(one)
     return found
-
-
-def _asked(estate: Estate, label: str, account: str) -> bool:
-    return any(one.account == account for one in estate.listings(label))
 
 
 def _was_missed(listing: Listing) -> bool:
