@@ -80,7 +80,7 @@ def test_gq3_public_address_open_group_and_balancer_decide_together(run: Run, aw
         DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
     )  # fmt: skip
     elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": instances["public, open, elbv2"]}])
-    collect(run, "ec2,elb,elbv2")
+    collect(run, "ec2,elb,elbv2,cloudfront,globalaccelerator")
     text = (
         "MATCH (i:EC2Instance) RETURN i.id AS id, i.exposed_internet AS exposed, "
         "i.exposed_internet_type AS types, i.exposed_internet_reason AS why"

@@ -42,7 +42,7 @@ def network(aws: Aws) -> tuple[str, str]:
 
 def test_reach_and_explain_say_what_and_why(run: Run, aws: Aws) -> None:
     web, inner = network(aws)
-    run("collect", "--only", "ec2,elb,elbv2", "--regions", "us-east-1")
+    run("collect", "--only", "ec2,elb,elbv2,cloudfront,globalaccelerator", "--regions", "us-east-1")
 
     said = run("exposure", "explain", "web")
     assert said.exit_code == 0

@@ -113,7 +113,11 @@ class Aws:
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[Aws]:
     """The process's moto server, started when the first test asks for it."""
+    from moto.moto_server import werkzeug_app
     from moto.server import ThreadedMotoServer
+
+    # Of services that it lacks it tells whoever reads the output of this process: a command's.
+    vars(werkzeug_app)["print"] = lambda *_: None
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -22,13 +22,14 @@ _PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "all": "-1"}
 class Builder:
     """Collects assets; `estate()` makes the estate, in which all but `unread` was read whole.
 
-    Of `blind` accounts nothing was read.
+    Of `blind` accounts nothing was read; labels `never_asked` were not tried to read.
     """
 
     account: str = ACCOUNT
     region: str = REGION
     found: list[EstateAsset] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
+    never_asked: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
     blind: set[str] = field(default_factory=set)
 
@@ -61,7 +62,7 @@ class Builder:
                 if label not in self.unread
                 else Listing(label, account, region, Verdict.DENIED, shows_absence=False,
                              reason="AccessDenied")
-                for label in sorted(LABELS)
+                for label in sorted(LABELS - self.never_asked)
                 for account, region in places
             ],
             dict.fromkeys(self.accounts, "name"),

@@ -293,6 +293,14 @@ def test_accelerators_that_could_not_be_read_may_lead_there() -> None:
     )
 
 
+def test_accelerators_that_nobody_asked_for_may_lead_there() -> None:
+    made = internal(rule="tcp/80 0.0.0.0/0")
+    made.never_asked = {"AWSGlobalAcceleratorEndpointGroup"}
+    found = of(made, "AWSLoadBalancerV2", NEWER)
+    assert answer(found) == UNKNOWN
+    assert found.unknown == ("global accelerators of 111111111111 in global were never read",)
+
+
 def distributed(made: Builder, **changes: Any) -> Builder:
     made.add("AWSCloudFrontVpcOrigin", "vo-1", [
         Relation("LEADS_TO", "AWSLoadBalancerV2", f"{ARN}/app/new/1")

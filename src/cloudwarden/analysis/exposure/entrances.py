@@ -77,7 +77,7 @@ class Entrances:
         return (*found.get(balancer.arn, ()), *found.get(balancer.id, ()))
 
     def unread(self, balancer: Balancer) -> tuple[Gap, ...]:
-        """Why there may be other ways that nobody knows of: what was tried to read in vain."""
+        """Why there may be other ways that nobody knows of: what was not read."""
         places = ((_EVERYWHERE, everywhere(balancer.place.account)), (_HERE, balancer.place))
         return tuple(
             gap

@@ -61,12 +61,9 @@ class Readings:
         return self._known[key]
 
     def failed(self, label: str, place: Place) -> Gap | None:
-        """As `gap`, but only where reading it was tried and went wrong.
-
-        What nobody asked to read, or what a place lacks, is then not held against an answer.
-        """
+        """As `gap`, but what a place does not offer is not held against an answer."""
         listing = self._estate.listing(label, place.account, place.region)
-        if listing is None or listing.verdict in (Verdict.UNSUPPORTED, Verdict.SKIPPED):
+        if listing is not None and listing.verdict is Verdict.UNSUPPORTED:
             return None
         return self.gap(label, place)
 

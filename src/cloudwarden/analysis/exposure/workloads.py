@@ -125,7 +125,7 @@ class Workloads:
         return self._unread[place]
 
     def _unread_fronts(self, account: str) -> tuple[Exposure, ...]:
-        """What accelerators and distributions that could not be read may expose."""
+        """What accelerators and distributions that were not read may expose."""
         place = everywhere(account)
         if place not in self._unread:
             gaps = ((via, self._network.readings.failed(label, place)) for label, via in _FRONTS)
