@@ -382,6 +382,13 @@ def test_whoever_asks_chooses_the_region_but_not_that_of_iam() -> None:
     assert not path_of([user("ann", own), goal], "ann").is_admin
 
 
+def test_of_ways_that_depend_on_something_the_one_that_depends_on_least_is_told() -> None:
+    goal = role("goal", trust({"Service": "ecs-tasks.amazonaws.com"}), ADMIN)
+    grants = inline(allow(["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"]))
+    path = path_of([user("ann", grants), goal], "ann", Setting())
+    assert (path.hops[0].technique, path.condition) == ("ecs-004", "if there is an ECS cluster")
+
+
 def test_of_ways_of_equal_length_the_plainest_is_told() -> None:
     goal = role("goal", trust({"Service": "lambda.amazonaws.com"}), ADMIN)
     grants = inline(allow(["iam:PassRole", "lambda:*", "iam:PutUserPolicy"]))

@@ -156,26 +156,24 @@ class Paths:
     def _step(
         self, node: Node, left: int, distances: Mapping[Key, int], *, sure: bool
     ) -> tuple[Move, int, Key | None]:
-        """The next move of a way of this length; one without conditions where there is one."""
-        fallback: tuple[Move, int, Key | None] | None = None
+        """The next move of a way of this length: the one that depends on least."""
+        best: tuple[int, tuple[Move, int, Key | None]] | None = None
         for move in node.open.moves:
+            steps: Iterator[tuple[int, Key | None]] = (
+                (row, key) for row, key in self.graph.next_of(node, move)
+                if distances.get(key) == left - 1
+            )  # fmt: skip
             if left == 1 and move.technique.outcome is Outcome.ADMIN:
                 mask = move.sure if sure else move.onto.perhaps
-                if mask:
-                    best = move.sure & mask or mask
-                    step = move, (best & -best).bit_length() - 1, None
-                    if move.sure:
-                        return step
-                    fallback = fallback or step
-            for row, key in self.graph.next_of(node, move):
-                if distances.get(key) != left - 1:
-                    continue
+                first = move.sure & mask or mask
+                steps = iter([((first & -first).bit_length() - 1, None)] if first else [])
+            for row, key in steps:
                 if move.sure >> row & 1:
                     return move, row, key
-                if not sure:
-                    fallback = fallback or (move, row, key)
-        assert fallback is not None, "a distance without a step"
-        return fallback
+                if not sure and (best is None or len(move.conditions) < best[0]):
+                    best = len(move.conditions), (move, row, key)
+        assert best is not None, "a distance without a step"
+        return best[1]
 
     def hop(self, node: Node, move: Move, row: int, key: Key | None) -> Hop:
         """A move as it is told."""
