@@ -391,6 +391,31 @@ def test_an_access_point_open_to_anybody_is_closed_by_a_block_of_its_own() -> No
         assert bool(told(point)[arn]["external_access"]) is not blocked
 
 
+DELEGATING = {"StringEquals": {"s3:DataAccessPointAccount": OURS}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "certainty"),
+    [
+        ([{**OPEN, "Action": "*", "Resource": "*", "Condition": DELEGATING}], "sure"),
+        ([{**OPEN, "Principal": {"AWS": THEIRS}, "Resource": "arn:aws:s3:::ledger/*"}], "sure"),
+        ([{**OPEN, "Resource": "arn:aws:s3:::ledger/other/*"}], "conditional"),
+        ([{**OPEN, "Principal": {"AWS": OURS}, "Resource": "arn:aws:s3:::ledger/*"}],
+         "conditional"),
+    ],
+)  # fmt: skip
+def test_what_a_bucket_is_seen_to_allow_through_an_access_point_needs_nothing_more(
+    statements: list[dict[str, Any]], certainty: str
+) -> None:
+    point = access_point()
+    ledger = asset(
+        "AWSS3Bucket", "ledger", arn="arn:aws:s3:::ledger", policy=policy(*statements), **NO_BLOCK
+    )
+    found = told(point, ledger, account_block())[point.id]
+    assert found["external_access"] == [f"account {THEIRS}"]
+    assert found["external_access_certainty"] == certainty
+
+
 def test_an_access_point_of_several_regions_needs_the_policy_of_one_of_its_buckets() -> None:
     arn = f"arn:aws:s3::{OURS}:accesspoint/m1.mrap"
     opened = policy({**OPEN, "Resource": f"{arn}/object/*"})

@@ -21,10 +21,11 @@ from cloudwarden.analysis.iam.external.blocks import (
     is_public,
 )
 from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
+from cloudwarden.analysis.iam.external.points import BUCKET, through_point
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.analysis.iam.external.sharing import Share
-from cloudwarden.analysis.iam.external.ways import BUCKET, BY_A_WAY, doubted, through_point
+from cloudwarden.analysis.iam.external.ways import BY_A_WAY, doubted
 from cloudwarden.analysis.iam.external.witnesses import witness_of
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
@@ -153,7 +154,7 @@ class _Judge:
         elif asset.label in _POINT_BLOCKS:
             block = block_in_force(self._estate, asset, _POINT_BLOCKS[asset.label])
             rows = self._blocked(asset, str(text or ""), rows, block)
-            rows = through_point(rows, asset, self._estate)
+            rows = list(through_point(rows, asset, self._estate, self._rows))
         elif asset.label == KEY:
             gaps += _unread(asset, _GRANTS)
             shares = sharing.key_shares(self._grants.get(asset.id, ()), owner_of(asset))

@@ -39,7 +39,8 @@ from cloudwarden.schema.derived import Certainty
 MOST: Final = 20_000
 _SAMPLE: Final = 2_000
 
-_EVERYTHING: Final = Attached(
+#: An outsider's own account lets it do everything.
+OUTSIDERS_OWN: Final = Attached(
     PolicyCompiler().compile(
         {
             "Version": "2012-10-17",
@@ -271,7 +272,7 @@ class _Attempt:
     def _is_allowed(self, resource: str, context: Context) -> bool:
         question = self._question
         layers = Layers(
-            identity=(_EVERYTHING,), rcps=question.layers.rcps, resource=question.layers.resource
+            identity=(OUTSIDERS_OWN,), rcps=question.layers.rcps, resource=question.layers.resource
         )
         decision = evaluate(
             request(self._who, self._group.asked, resource, question, context),

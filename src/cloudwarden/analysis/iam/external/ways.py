@@ -1,4 +1,4 @@
-"""The ways to things, beside what policies say: addresses, networks, the buckets behind entries."""
+"""The ways to things, beside what policies say: addresses, networks, keys."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.estate import EstateAsset
 from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.schema.derived import Certainty
 
-BUCKET: Final = "AWSS3Bucket"
-_POLICY: Final = "s3:GetBucketPolicy"
 _URL: Final = "lambda:GetFunctionUrlConfig"
 _AWS_KEY: Final = "alias/aws/secretsmanager"
 _OF_VALUE: Final = frozenset(
@@ -68,24 +66,6 @@ BY_A_WAY: Final[Mapping[str, Callable[[ExternalRow, EstateAsset], ExternalRow]]]
     "AWSLambda": by_address,
     "AWSSecretsManagerSecret": by_key,
 }
-
-
-def through_point(rows: list[ExternalRow], point: EstateAsset, estate: Estate) -> list[ExternalRow]:
-    """What an access point's policy gives counts only where its bucket's policy gives it too.
-
-    A bucket without a policy gives nothing to other accounts.
-    """
-    names = point.get("buckets") or [point.get("bucket")]
-    if all(_has_no_policy(estate.asset(BUCKET, str(name))) for name in names):
-        rows = [row for row in rows if row.kind not in RESTRICTED]
-    if point.get("network_origin") == "VPC":
-        rows = [noted(row, f"from the network {point.get('vpc_id')}") for row in rows]
-    condition = f"if the policy of bucket {' or '.join(map(str, names))} allows it through it too"
-    return [noted(row, condition) for row in rows]
-
-
-def _has_no_policy(bucket: EstateAsset | None) -> bool:
-    return bucket is not None and _POLICY not in bucket.unread and not bucket.get("policy")
 
 
 def noted(row: ExternalRow, note: str) -> ExternalRow:
