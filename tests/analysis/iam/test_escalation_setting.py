@@ -231,6 +231,36 @@ def test_what_has_to_be_there_beside_is_looked_for() -> None:
     assert path(listed="AWSRole").condition == "if there is an ECS cluster"
 
 
+def test_a_group_of_the_directory_lends_the_roles_that_it_is_assigned() -> None:
+    path = "/aws-reserved/sso.amazonaws.com/"
+    name = "AWSReservedSSO_Admins_0123456789abcdef"
+    reserved = EstateAsset(
+        "AWSRole", arn("role", f"aws-reserved/sso.amazonaws.com/{name}"), ACCOUNT, GLOBAL_REGION,
+        name=name, properties={"path": path},
+    )  # fmt: skip
+    assigned = Relation(
+        "HAS_PERMISSION_SET", "AWSSSOGroup", "g-1", {"accounts": ACCOUNT}, incoming=True
+    )
+    admins = EstateAsset(
+        "AWSPermissionSet",
+        "arn:aws:sso:::permissionSet/i/p",
+        ACCOUNT,
+        REGION,
+        name="Admins",
+        relations=(assigned,),
+    )
+    group = asset("AWSSSOGroup", "g-1")
+
+    def lent(*assets: EstateAsset) -> tuple[object, bool]:
+        (found,) = setting_of(estate(assets)).things["directory_group"]
+        assert found.arn == "arn:aws:identitystore:::group/g-1"
+        return found.roles, found.unread
+
+    assert lent(group, admins, reserved) == ((reserved.id,), False)
+    assert lent(group, admins) == ((), True)
+    assert lent(group) == ((), False)
+
+
 SCRIPTS = "arn:aws:s3:::scripts"
 
 

@@ -9,6 +9,14 @@ from functools import cached_property
 from typing import Any, Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.iam.identity_center import (
+    GROUP,
+    ROLE,
+    SET,
+    Assignment,
+    Assignments,
+    permission_set,
+)
 
 #: The relations that lead from an instance to its role, and what they rest on.
 INSTANCES: Final = "AWSEC2Instance"
@@ -74,6 +82,48 @@ class Fleet:
         found: dict[tuple[str, str], list[EstateAsset]] = defaultdict(list)
         for one in self._estate.assets(INSTANCES):
             found[one.account, one.region].append(one)
+        return found
+
+
+class Directory:
+    """The groups of Identity Center, with the roles that their permission sets stand for."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+
+    def arn_of(self, group: EstateAsset) -> str:
+        """A group's ARN, which nothing tells."""
+        partition = next((one.id.split(":")[1] for one in self._estate.assets(SET)), "aws")
+        return f"arn:{partition}:identitystore:::group/{group.id}"
+
+    def roles_of(self, group: EstateAsset) -> set[str | None]:
+        """The roles that members of a group take on; None where that was not read."""
+        found: set[str | None] = set(self._unread)
+        for one in self._assigned.get(group.id, ()):
+            named = self._roles.get((one.account, one.permission_set))
+            found |= set(named) if named else {None}
+        return found
+
+    @cached_property
+    def _unread(self) -> frozenset[None]:
+        sets = self._estate.assets(SET)
+        return frozenset([None]) if any(one.unread for one in sets) else frozenset()
+
+    @cached_property
+    def _assigned(self) -> Mapping[str, list[Assignment]]:
+        found: dict[str, list[Assignment]] = defaultdict(list)
+        for one in Assignments(self._estate).all():
+            if one.label == GROUP:
+                found[one.id].append(one)
+        return found
+
+    @cached_property
+    def _roles(self) -> Mapping[tuple[str, str], list[str]]:
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for role in self._estate.assets(ROLE):
+            name = permission_set(role.name or "", role.get("path") or "/")
+            if name is not None:
+                found[role.account, name].append(role.id)
         return found
 
 

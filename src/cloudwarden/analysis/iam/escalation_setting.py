@@ -12,8 +12,9 @@ from typing import Final
 
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.iam.escalation_code import BUCKETS, RUNNING, code_objects
-from cloudwarden.analysis.iam.escalation_roles import Fleet, roles_of
+from cloudwarden.analysis.iam.escalation_roles import Directory, Fleet, roles_of
 from cloudwarden.analysis.iam.estate_world import DETAILS, RESOURCE_LABELS, own_policy
+from cloudwarden.analysis.iam.identity_center import SET
 from cloudwarden.analysis.iam.technique_files import load_techniques
 from cloudwarden.analysis.iam.techniques import Kind
 from cloudwarden.analysis.iam.world import PolicyText
@@ -103,7 +104,7 @@ def labels() -> frozenset[str]:
     """The labels that `setting_of` reads."""
     return frozenset(
         {*_labels(load_techniques().kinds.values()), _KEYS, _PROFILES, "AWSUser",
-         "AWSECSTaskDefinition", "AWSManagedPolicy", BUCKETS}
+         "AWSECSTaskDefinition", "AWSManagedPolicy", BUCKETS, SET}
     )  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
             yield Thing(kind.name, one.arn, one.account, known, one.policy, one.region, unread)
     if kind.label is None:
         return
-    fleet = Fleet(estate)
+    fleet, directory = Fleet(estate), Directory(estate)
     tellers: dict[str, list[EstateAsset]] = defaultdict(list)
     if kind.through is not None:
         label, relation = kind.through
@@ -170,19 +171,19 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
             for owner in asset.targets(relation, incoming=True):
                 tellers[owner].append(asset)
     for asset in estate.assets(kind.label):
-        arn = asset.get("arn") or asset.id
-        if not str(arn).startswith("arn:"):
+        arn = directory.arn_of(asset) if kind.assigned else str(asset.get("arn") or asset.id)
+        if not arn.startswith("arn:"):
             continue
         told = tellers[asset.id] if kind.through is not None else [asset]
         steps = tuple(zip(kind.role, kind.told_by, strict=True))
         found = {role for one in told for role in roles_of(estate, one, steps)}
         if kind.fleet:
             found |= fleet.roles_of(asset)
+        if kind.assigned:
+            found |= directory.roles_of(asset)
         roles = tuple(sorted(role for role in found if role is not None))
         unread = None in found
-        yield Thing(
-            kind.name, str(arn), asset.account, roles, own_policy(asset), asset.region, unread
-        )
+        yield Thing(kind.name, arn, asset.account, roles, own_policy(asset), asset.region, unread)
 
 
 def _versions(estate: Estate) -> Mapping[str, tuple[PolicyText, ...]]:

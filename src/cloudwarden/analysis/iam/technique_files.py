@@ -33,6 +33,9 @@ _KEYS = frozenset(
         "result", "references",
     }
 )  # fmt: skip
+_KIND_KEYS = frozenset(
+    {"title", "label", "role", "told_by", "through", "part", "fleet", "code", "assigned"}
+)
 _REQUIRED = ("id", "class", "title", "requires", "result", "references")
 _CLASSES = frozenset(
     {"self", "boundary", "principal", "identity-center", "new-passrole", "existing-role"}
@@ -62,16 +65,7 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
     for name, row in rows.items():
         if not isinstance(row, dict) or not isinstance(row.get("title"), str):
             raise DeclarationError(f"kind {name} has no title", where)
-        unknown = set(row) - {
-            "title",
-            "label",
-            "role",
-            "told_by",
-            "through",
-            "part",
-            "fleet",
-            "code",
-        }
+        unknown = set(row) - _KIND_KEYS
         if unknown:
             raise DeclarationError(f"kind {name} has unknown keys {_list(unknown)}", where)
         if len(row.get("role", ())) != len(row.get("told_by", ())):
@@ -89,6 +83,7 @@ def parse_kinds(text: str, where: str) -> Mapping[str, Kind]:
             part=bool(row.get("part")),
             fleet=bool(row.get("fleet")),
             code=bool(row.get("code")),
+            assigned=bool(row.get("assigned")),
         )
     return kinds
 

@@ -81,7 +81,8 @@ class Kind:
 
     `role` are the relations that lead to it, `told_by` the operations that each of them rests on.
     `part` says that not all of them are collected; `fleet`, that they act on instances that their
-    properties tell the tags of, and with the roles of these; `code`, that they are objects that
+    properties tell the tags of, and with the roles of these; `assigned`, that they are groups of
+    Identity Center, with the roles that they are assigned; `code`, that they are objects that
     others run, whose kinds tell of them.
     """
 
@@ -94,6 +95,7 @@ class Kind:
     part: bool = False
     fleet: bool = False
     code: bool = False
+    assigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
