@@ -4,9 +4,9 @@ import json
 import orjson
 import pytest
 
+from cloudwarden.analysis.iam.action_patterns import action_pattern
 from cloudwarden.analysis.iam.actions import AccessLevel, Catalogue, catalogue, is_multi_valued
 from cloudwarden.analysis.iam.bake import bake
-from cloudwarden.analysis.iam.patterns import action_pattern
 
 
 def test_an_action_has_its_level_and_the_resources_it_is_on():

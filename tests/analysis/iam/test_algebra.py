@@ -5,13 +5,13 @@ import dataclasses
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cloudwarden.analysis.iam.action_patterns import action_pattern
 from cloudwarden.analysis.iam.actions import catalogue
 from cloudwarden.analysis.iam.context import Context, Unknown
 from cloudwarden.analysis.iam.decisions import Outcome, together
 from cloudwarden.analysis.iam.evaluator import evaluate
 from cloudwarden.analysis.iam.explain import explain
 from cloudwarden.analysis.iam.layers import Attached, Layer, Layers
-from cloudwarden.analysis.iam.patterns import action_pattern
 from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyKind
 from cloudwarden.analysis.iam.requests import Request, principal
 from cloudwarden.schema.derived import Certainty

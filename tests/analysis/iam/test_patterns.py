@@ -3,13 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudwarden.analysis.iam import globs
+from cloudwarden.analysis.iam.action_patterns import action_pattern
 from cloudwarden.analysis.iam.context import Context, Unknown
-from cloudwarden.analysis.iam.patterns import Padding, action_pattern, resource_pattern
+from cloudwarden.analysis.iam.patterns import Padding, resource_pattern
 from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.analysis.iam.variables import Variable, Wild, parse
 
 NOTHING = Context()
-ALICE = Context({"aws:username": "alice", "aws:TagKeys": ["a"], "odd": "a*b", "tag/cost center": "7"})
+ALICE = Context(
+    {"aws:username": "alice", "aws:TagKeys": ["a"], "odd": "a*b", "tag/cost center": "7"}
+)
 
 
 def matches(pattern, resource, padding=Padding.ALWAYS, context=NOTHING, variables=True):

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from cloudwarden.analysis.iam.patterns import ActionPattern
+from cloudwarden.analysis.iam.action_patterns import ActionPattern
 from cloudwarden.analysis.iam.variables import Wild
 
 #: The catalogue's file in this package.

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from cloudwarden.analysis.iam.action_patterns import ActionPattern
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.rules import Document
 from cloudwarden.analysis.iam.escalation_reach import AccountReach
 from cloudwarden.analysis.iam.escalation_standing import Masks, Standing
-from cloudwarden.analysis.iam.patterns import ActionPattern
 from cloudwarden.analysis.iam.policies import Statement
 from cloudwarden.analysis.iam.techniques import Requirement
 from cloudwarden.analysis.iam.truth import Truth

@@ -1,6 +1,6 @@
-"""Patterns of actions and of resources, as the elements of a policy statement hold them.
+"""Patterns of resources, as the elements of a policy statement hold them.
 
-A resource pattern is split into the six parts of an ARN, which are matched one by one: only in
+A pattern is split into the six parts of an ARN, which are matched one by one: only in
 the last may a wildcard reach over a colon. What a pattern with fewer parts means depends on where
 it stands (`Padding`).
 """
@@ -22,8 +22,10 @@ from cloudwarden.analysis.iam.variables import (
     Variable,
     Wild,
     is_plain,
+    joined,
     parse,
     resolve,
+    without_variables,
 )
 
 ARN_PARTS = 6
@@ -48,51 +50,6 @@ class Padding(Enum):
     AFTER_WILDCARD = "after wildcard"
     #: It is invalid (resource control policies).
     NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ActionPattern:
-    """One entry of Action or NotAction. Matching ignores case.
-
-    `service` is None for `*` alone. One that never matches (white space, nothing after the colon,
-    no colon) has `name` None.
-    """
-
-    text: str
-    service: str | None
-    name: Plain | None
-    _matcher: globs.Matcher
-
-    @property
-    def everything(self) -> bool:
-        """Whether this is `*`, which matches every action."""
-        return self.service is None and self.name is not None
-
-    def matches(self, action: str) -> bool:
-        """Whether the pattern matches an action, which is given in lower case."""
-        return bool(self._matcher(action))
-
-    def overlaps(self, other: ActionPattern) -> bool:
-        """Whether some action matches both patterns."""
-        if self.name is None or other.name is None:
-            return False
-        if self.service is None or other.service is None:
-            return True
-        return self.service == other.service and globs.overlap(self.name, other.name)
-
-
-def action_pattern(text: str) -> ActionPattern:
-    """The pattern that a text stands for; every text is one, though it may match nothing."""
-    lowered = text.lower()
-    if lowered == "*":
-        return ActionPattern(text, None, (Wild.ANY,), globs.matcher((Wild.ANY,)))
-    service, _, name = lowered.partition(":")
-    if not name or not service or re.search(r"\s", lowered):
-        return ActionPattern(text, None, None, _never)
-    # Wildcards count only after the colon; in the name of the service they are literal.
-    name_tokens = _plain(parse(name, wildcards=True, variables=False))
-    whole = _plain_joined((f"{service}:", *name_tokens))
-    return ActionPattern(text, service, name_tokens, globs.matcher(whole))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,7 +219,7 @@ def _when_asked(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher:
 
     def matches(text: str) -> object:
         if not compiled:
-            compiled.append(_matcher([_plain(part) for part in parts]))
+            compiled.append(_matcher([without_variables(part) for part in parts]))
         return compiled[0](text)
 
     return matches
@@ -271,9 +228,7 @@ def _when_asked(parts: tuple[tuple[Token, ...], ...]) -> globs.Matcher:
 def _matcher(parts: list[Plain]) -> globs.Matcher:
     # A wildcard in the last part alone reaches everything, as in plain wildcard text.
     if all(isinstance(token, str) for part in parts[:-1] for token in part):
-        return globs.matcher(
-            _plain_joined(tuple(token for part in parts for token in (*part, ":"))[:-1])
-        )
+        return globs.matcher(joined(tuple(token for part in parts for token in (*part, ":"))[:-1]))
     inner = [globs.expression(part, any_character="[^:]") for part in parts[:-1]]
     whole = ":".join([*inner, globs.expression(parts[-1])])
     return re.compile(whole, re.DOTALL).fullmatch
@@ -314,7 +269,7 @@ def _typed(parts: list[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...] | No
     service = parts[2]
     if _type_is_literal(parts[-1]) or (len(service) == 1 and service[0] in _WITHOUT_TYPE):
         return tuple(parts)
-    if is_plain(service) and not globs.matches(_plain(service), "s3"):
+    if is_plain(service) and not globs.matches(without_variables(service), "s3"):
         return None
     return (*parts[:2], ("s3",), *parts[3:])
 
@@ -325,22 +280,6 @@ def _type_is_literal(part: tuple[Token, ...]) -> bool:
         if isinstance(token, str) and ("/" in token or ":" in token):
             return position == 0
     return True
-
-
-def _plain(tokens: tuple[Token, ...]) -> Plain:
-    return tuple(token for token in tokens if not isinstance(token, Variable))
-
-
-def _plain_joined(tokens: Plain) -> Plain:
-    """With neighbouring literals as one."""
-    joined: list[str | Wild] = []
-    for token in tokens:
-        last = joined[-1] if joined else None
-        if isinstance(token, str) and isinstance(last, str):
-            joined[-1] = last + token
-        elif token != "":
-            joined.append(token)
-    return tuple(joined)
 
 
 def _never(_: str) -> bool:

@@ -13,17 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from cloudwarden.analysis.iam import documents
+from cloudwarden.analysis.iam.action_patterns import ActionPattern, action_pattern
 from cloudwarden.analysis.iam.actions import is_multi_valued
 from cloudwarden.analysis.iam.conditions import NO_CONDITIONS, Conditions, conditions
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.documents import PolicyError
-from cloudwarden.analysis.iam.patterns import (
-    ActionPattern,
-    Padding,
-    ResourcePattern,
-    action_pattern,
-    resource_pattern,
-)
+from cloudwarden.analysis.iam.patterns import Padding, ResourcePattern, resource_pattern
 from cloudwarden.analysis.iam.principals import PrincipalMatch, PrincipalSet, principal_set
 from cloudwarden.analysis.iam.requests import Principal
 from cloudwarden.analysis.iam.truth import Truth

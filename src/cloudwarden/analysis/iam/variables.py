@@ -56,7 +56,7 @@ def parse(
     cannot stand for those.
     """
     if not variables or "${" not in text:
-        return _joined(_wildcards(text) if wildcards else [text])
+        return _merged(_wildcards(text) if wildcards else [text])
     tokens: list[Token] = []
     position = 0
     for reference in _REFERENCE.finditer(text):
@@ -66,7 +66,7 @@ def parse(
         position = reference.end()
     rest = text[position:]
     tokens += _wildcards(rest) if wildcards else [rest]
-    return _joined(tokens)
+    return _merged(tokens)
 
 
 def is_plain(tokens: tuple[Token, ...]) -> bool:
@@ -99,6 +99,23 @@ def resolve(tokens: tuple[Token, ...], context: Context) -> tuple[Plain, bool] |
     return tuple(plain), certain
 
 
+def without_variables(tokens: tuple[Token, ...]) -> Plain:
+    """The tokens but the variables among them."""
+    return tuple(token for token in tokens if not isinstance(token, Variable))
+
+
+def joined(tokens: Plain) -> Plain:
+    """The tokens with neighbouring literals as one, and without empty ones."""
+    found: list[str | Wild] = []
+    for token in tokens:
+        last = found[-1] if found else None
+        if isinstance(token, str) and isinstance(last, str):
+            found[-1] = last + token
+        elif token != "":
+            found.append(token)
+    return tuple(found)
+
+
 def _variable(inside: str, multi_valued: Callable[[str], bool]) -> Token:
     if inside in _ESCAPES:
         return inside
@@ -113,15 +130,15 @@ def _wildcards(text: str) -> list[Token]:
     return [Wild(part) if part in {"*", "?"} else part for part in _WILDCARDS.split(text)]
 
 
-def _joined(tokens: list[Token]) -> tuple[Token, ...]:
+def _merged(tokens: list[Token]) -> tuple[Token, ...]:
     """Without empty literals; neighbouring literals as one, repeated `*` as one."""
-    joined: list[Token] = []
+    found: list[Token] = []
     for token in tokens:
-        last = joined[-1] if joined else None
+        last = found[-1] if found else None
         if token == "" or (token is Wild.ANY and last is Wild.ANY):
             continue
         if isinstance(token, str) and isinstance(last, str):
-            joined[-1] = last + token
+            found[-1] = last + token
         else:
-            joined.append(token)
-    return tuple(joined)
+            found.append(token)
+    return tuple(found)

@@ -6,10 +6,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cloudwarden.analysis.iam.action_patterns import ActionPattern
 from cloudwarden.analysis.iam.bulk.arns import positions
 from cloudwarden.analysis.iam.bulk.shapes import Shapes
 from cloudwarden.analysis.iam.facts import PRINCIPAL_TAG, is_of_resource
-from cloudwarden.analysis.iam.patterns import ActionPattern
 from cloudwarden.analysis.iam.policies import (
     Policy,
     PolicyCompiler,

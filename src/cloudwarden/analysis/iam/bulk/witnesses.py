@@ -14,7 +14,7 @@ from itertools import combinations
 
 from cloudwarden.analysis.iam import globs
 from cloudwarden.analysis.iam.patterns import ARN_PARTS
-from cloudwarden.analysis.iam.variables import Plain, Wild
+from cloudwarden.analysis.iam.variables import Plain, Wild, joined
 
 #: What stands for text that a wildcard covers, and for a name that no pattern speaks of. Both are
 #: of a private range, so that no policy names them.
@@ -103,7 +103,7 @@ def _reaching(patterns: Iterable[tuple[Plain, ...]], head: Sequence[str]) -> _Re
     opening: list[str] = []
     containing: dict[str, Plain] = {}
     for parts in patterns:
-        last = _joined(parts[-1])
+        last = joined(parts[-1])
         if last == (Wild.ANY,) or not all(map(globs.matches, parts[:-1], head)):
             continue
         literal = last[0] if last and isinstance(last[0], str) else ""
@@ -117,17 +117,6 @@ def _reaching(patterns: Iterable[tuple[Plain, ...]], head: Sequence[str]) -> _Re
         else:
             wide.setdefault(literal, []).append(last)
     return _Reaching(named, wide, opening, containing)
-
-
-def _joined(tokens: Plain) -> Plain:
-    """The tokens with neighbouring literals as one: a variable's value stands beside text."""
-    joined: list[str | Wild] = []
-    for token in tokens:
-        if isinstance(token, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += token
-        elif token != "":
-            joined.append(token)
-    return tuple(joined)
 
 
 def _characters(tokens: Plain) -> _Characters:

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Final
 
 from cloudwarden.analysis.iam import globs
+from cloudwarden.analysis.iam.action_patterns import ActionPattern, action_pattern
 from cloudwarden.analysis.iam.actions import catalogue
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
 from cloudwarden.analysis.iam.external.reading import Reading
-from cloudwarden.analysis.iam.patterns import ActionPattern, action_pattern
 from cloudwarden.analysis.iam.policies import Statement
 from cloudwarden.analysis.iam.requests import PrincipalType
 from cloudwarden.analysis.iam.truth import Truth

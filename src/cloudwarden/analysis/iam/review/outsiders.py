@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from cloudwarden.analysis.estate import Estate, EstateAsset
+from cloudwarden.analysis.iam.action_patterns import action_pattern
 from cloudwarden.analysis.iam.actions import AccessLevel, catalogue
 from cloudwarden.analysis.iam.external.access import Access, accesses
 from cloudwarden.analysis.iam.external.access import Entry as Outsider
 from cloudwarden.analysis.iam.levels import Level
-from cloudwarden.analysis.iam.patterns import action_pattern
 from cloudwarden.analysis.iam.review.entry import Entry, Kind
 from cloudwarden.analysis.iam.review.uses import Moments
 from cloudwarden.core.clock import format_moment
