@@ -135,6 +135,17 @@ def test_grants_of_an_acl_to_others_and_to_all_who_are_signed_in() -> None:
     assert found["bucket"]["external_access"] == ["authenticated", "canonical user other"]
 
 
+def test_whose_a_canonical_user_is_follows_from_whose_the_bucket_is() -> None:
+    named = [{**OPEN, "Principal": {"CanonicalUser": one}} for one in ("owner", "other")]
+    opened = bucket(policy=policy(*named))
+    unread = told(opened, account_block())["bucket"]
+    assert unread["external_access"] == ["canonical user owner", "canonical user other"]
+    assert unread["external_access_certainty"] == "conditional"
+    read = told(opened, acl("FULL_CONTROL", granteeid="owner"), account_block())["bucket"]
+    assert read["external_access"] == ["canonical user other"]
+    assert read["external_access_certainty"] == "sure"
+
+
 def test_what_was_not_read_of_a_bucket_is_unknown() -> None:
     for operation in ("s3:GetBucketPolicy", "s3:GetBucketAcl"):
         found = told(bucket(unread={operation: DENIED}))["bucket"]

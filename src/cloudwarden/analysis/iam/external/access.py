@@ -25,7 +25,7 @@ from cloudwarden.analysis.iam.external.points import BUCKET, through_point
 from cloudwarden.analysis.iam.external.policy_rows import ROLE, PolicyRows, once, owner_of
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.analysis.iam.external.sharing import Share
-from cloudwarden.analysis.iam.external.ways import BY_A_WAY, doubted
+from cloudwarden.analysis.iam.external.ways import BY_A_WAY, by_owner, doubted
 from cloudwarden.analysis.iam.external.witnesses import witness_of
 from cloudwarden.analysis.iam.external.zones import ZoneName
 from cloudwarden.schema.derived import Certainty
@@ -143,13 +143,13 @@ class _Judge:
             of_policy.append("its policy was not read")
         if asset.label == BUCKET:
             block = block_in_force(self._estate, asset, BUCKET_BLOCK)
-            rows = self._blocked(asset, str(text or ""), rows, block)
+            grants = self._acls.get(asset.id, ())
+            owners = {str(one["ownerid"]) for one in grants if one.get("ownerid")}
+            rows = list(by_owner(self._blocked(asset, str(text or ""), rows, block), owners))
             # Where an owner enforces its ownership ACLs are out of force.
             is_enforced = asset.get("object_ownership") == sharing.ENFORCED
             gaps += _unread(asset, *([] if is_enforced else [_ACL]), _OWNERSHIP)
-            shares = sharing.acl_shares(
-                self._acls.get(asset.id, ()), block, asset.get("object_ownership")
-            )
+            shares = sharing.acl_shares(grants, block, asset.get("object_ownership"))
             entries += self.shared(asset, shares)
         elif asset.label in _POINT_BLOCKS:
             block = block_in_force(self._estate, asset, _POINT_BLOCKS[asset.label])

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     CANONICAL = "canonical"
 
 
+#: What has to hold for a canonical user to be outside.
+UNLESS_OWN: Final = "if the canonical user is not the account's own"
 #: Those whom S3 keeps out of a bucket with a public policy once that is restricted.
 RESTRICTED: Final = frozenset(
     {Kind.ANONYMOUS, Kind.AUTHENTICATED, Kind.ORGANIZATION, Kind.ACCOUNT, Kind.PRINCIPAL}

@@ -15,7 +15,7 @@ from cloudwarden.analysis.iam.external.federation import (
     SHARED,
     provider_address,
 )
-from cloudwarden.analysis.iam.external.kinds import Kind, Outsider
+from cloudwarden.analysis.iam.external.kinds import UNLESS_OWN, Kind, Outsider
 from cloudwarden.analysis.iam.external.places import path_of, places_of
 from cloudwarden.analysis.iam.external.reading import (
     DEFAULT_PARTITION,
@@ -244,10 +244,10 @@ def _canonical(entry: str, reading: Reading) -> Outsider:
     place = Place(reading.stranger)
     arn = f"arn:{reading.partition}:iam::{place.account}:user/outsider"
     who = requests.principal(arn, canonical_id=entry)
-    note = "if the canonical user is not the account's own"
     return Outsider(
-        Kind.CANONICAL, f"canonical user {entry}", who, place, _fixed(who, place), note=note
-    )
+        Kind.CANONICAL, f"canonical user {entry}", who, place, _fixed(who, place),
+        note=UNLESS_OWN,
+    )  # fmt: skip
 
 
 def _federated(entry: str, zone: Zone) -> Iterator[Outsider]:

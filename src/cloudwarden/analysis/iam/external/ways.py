@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from cloudwarden.analysis.estate import EstateAsset
-from cloudwarden.analysis.iam.external.kinds import RESTRICTED, Kind
+from cloudwarden.analysis.iam.external.kinds import RESTRICTED, UNLESS_OWN, Kind
 from cloudwarden.analysis.iam.external.report import ExternalRow
 from cloudwarden.schema.derived import Certainty
 
@@ -66,6 +66,17 @@ BY_A_WAY: Final[Mapping[str, Callable[[ExternalRow, EstateAsset], ExternalRow]]]
     "AWSLambda": by_address,
     "AWSSecretsManagerSecret": by_key,
 }
+
+
+def by_owner(rows: Iterable[ExternalRow], owners: Collection[str]) -> Iterator[ExternalRow]:
+    """Grants to canonical users, where the ACL was read, which tells whose the bucket is."""
+    for row in rows:
+        if row.kind != Kind.CANONICAL or not owners or UNLESS_OWN not in (row.condition or ""):
+            yield row
+        elif row.who.removeprefix("canonical user ") not in owners:
+            words = [one for one in (row.condition or "").split("; ") if one != UNLESS_OWN]
+            certainty = row.certainty if words else Certainty.SURE
+            yield replace(row, condition="; ".join(words) or None, certainty=certainty)
 
 
 def noted(row: ExternalRow, note: str) -> ExternalRow:
