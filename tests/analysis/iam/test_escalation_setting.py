@@ -325,3 +325,22 @@ def test_where_code_is_found() -> None:
     graphs = {"source_bucket_arn": "arn:aws:s3:::code", "dag_s3_path": "dags"}
     assert place("AWSMWAAEnvironment", **graphs) == ["arn:aws:s3:::code/dags/*"]
     assert place("AWSGlueJob", script_location="s3://elsewhere/a.py") == []
+
+
+def test_conditions_on_the_tags_of_things_are_judged_where_their_tags_are_read() -> None:
+    tagged = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    grants = inline(allow(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"], Condition=tagged))
+
+    def path(tags: Mapping[str, str], *unread: str) -> Path:
+        failures = {one: Failure(Verdict.DENIED, "AccessDenied", "no") for one in unread}
+        one = EstateAsset(
+            "AWSLambda", FUNCTION, ACCOUNT, REGION, tags=tags, relations=(RUNS_AS,),
+            unread=failures,
+        )  # fmt: skip
+        people = [user("ann", grants), RICH]
+        return path_of(people, "ann", setting_of(estate([one], "AWSLambda")))
+
+    assert path({"team": "red"}).certainty.value == "sure"
+    assert not path({"team": "blue"}).is_admin
+    assert not path({}).is_admin
+    assert path({}, "lambda:ListTags").certainty.value == "conditional"

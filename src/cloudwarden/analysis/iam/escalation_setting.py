@@ -38,7 +38,8 @@ class Thing:
     """A thing that exists, and the ARNs of the roles that it acts with.
 
     `policy` is its own policy, which may let in whom no other policy does; None where it has none.
-    `unread` says that it may act with roles that were not read.
+    `unread` says that it may act with roles that were not read. `tags` is None where they are not
+    known.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Thing:
     policy: PolicyText | None = None
     region: str = ""
     unread: bool = False
+    tags: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,13 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
         roles = tuple(sorted(role for role in found if role is not None))
         unread = None in found
         yield Thing(kind.name, arn, asset.account, roles, own_policy(asset), asset.region, unread)
+
+
+def _tags(asset: EstateAsset) -> Mapping[str, str] | None:
+    """A thing's tags; that it has none is known of those only whose tags are read."""
+    if any("Tag" in operation for operation in asset.unread):
+        return None
+    return asset.tags or ({} if asset.label in RESOURCE_LABELS else None)
 
 
 def _versions(estate: Estate) -> Mapping[str, tuple[PolicyText, ...]]:

@@ -64,7 +64,9 @@ def existing(world: World, setting: Setting) -> Iterator[Resources]:
         yield Resources(
             kind_name,
             (
-                ResourceRow(kind_name, one.arn, one.arn, one.account, one.region, policy=one.policy)
+                ResourceRow(
+                    kind_name, one.arn, one.arn, one.account, one.region, "", one.policy, one.tags
+                )
                 for one in arns.values()
             ),
         )
