@@ -59,7 +59,7 @@ def instance() -> EstateAsset:
 def test_an_instance_acts_with_the_role_of_its_profile() -> None:
     found = setting_of(estate([profile(), instance()], "AWSEC2Instance", "AWSInstanceProfile"))
     assert found.things["instance"] == (
-        Thing("instance", INSTANCE, ACCOUNT, (arn("role", "web"),), region=REGION),
+        Thing("instance", INSTANCE, ACCOUNT, (arn("role", "web"),), region=REGION, tags={}),
     )
     assert found.knows("instance", ACCOUNT)
     assert ACCOUNT in found.profiles_read

@@ -185,7 +185,10 @@ def _things(estate: Estate, kind: Kind) -> Iterator[Thing]:
             found |= directory.roles_of(asset)
         roles = tuple(sorted(role for role in found if role is not None))
         unread = None in found
-        yield Thing(kind.name, arn, asset.account, roles, own_policy(asset), asset.region, unread)
+        yield Thing(
+            kind.name, arn, asset.account, roles, own_policy(asset), asset.region, unread,
+            _tags(asset),
+        )  # fmt: skip
 
 
 def _tags(asset: EstateAsset) -> Mapping[str, str] | None:
