@@ -146,7 +146,7 @@ class AccountReach:
 
     def own(self, table: str) -> int:
         """The rows of what is the account's own."""
-        return self.rows(table).owners.get(self.account, 0)
+        return self.rows(table).own
 
     def bit_of(self, table: str, arn: str) -> int:
         """The bit of one ARN; 0 where it is not among the rows."""

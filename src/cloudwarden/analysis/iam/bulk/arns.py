@@ -7,9 +7,10 @@ bounds.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Sequence
-from itertools import accumulate, repeat
+from itertools import repeat
+from operator import contains
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from cloudwarden.analysis.iam import globs
 from cloudwarden.analysis.iam.bulk.shapes import ACCOUNT, SERVICE, Head, Shape, Shapes
 from cloudwarden.analysis.iam.context import Context
 from cloudwarden.analysis.iam.patterns import ARN_PARTS, ResourcePattern
-from cloudwarden.analysis.iam.variables import Plain, Token, Variable, resolve
+from cloudwarden.analysis.iam.variables import Plain, Token, Variable, Wild, resolve
 
 #: Greater than every character of an ARN.
 _LAST = "\U0010ffff"
@@ -28,8 +29,7 @@ _MANY = 4
 #: The first five parts of some ARNs, joined and apart, and from where to where they are.
 _Run = tuple[str, list[str], int, int]
 
-#: Between texts that are searched as one.
-_SEPARATOR = "\n"
+_ANYTHING = (Wild.ANY,)
 
 #: So few texts are matched without compiling a pattern first.
 _SMALL = 32
@@ -43,7 +43,7 @@ class ArnSet:
     """ARNs of one account and type. Bit `i` of a mask stands for `arns[i]`."""
 
     __slots__ = (
-        "_accounts", "_joined", "_masks", "_runs", "_runs_by_account", "_runs_by_head",
+        "_accounts", "_heads", "_masks", "_rests", "_runs", "_runs_by_account", "_runs_by_head",
         "_services", "_shapes", "arns", "full",
     )  # fmt: skip
 
@@ -59,8 +59,9 @@ class ArnSet:
         self._services = frozenset(run[1][SERVICE] for run in self._runs)
         self._runs_by_head: dict[Head, list[_Run]] = {}
         self._masks: dict[ResourcePattern, Matched] = {}
-        #: The rests of the ARNs of a run as one text, and where each ends; by where it begins.
-        self._joined: dict[int, tuple[str, list[int]]] = {}
+        self._heads: dict[Head, bool] = {}
+        #: The last parts of the ARNs, once they are asked for.
+        self._rests: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.arns)
@@ -119,6 +120,8 @@ class ArnSet:
 
     def _of(self, shape: Shape) -> int:
         """The ARNs that match six parts without variables."""
+        if shape.contains and self._all_have(shape.head):
+            return self._containing(shape.contains, 0, len(self.arns))
         runs = self._runs_by_head.get(shape.head)
         if runs is None:
             if shape.head.account is None and len(self._runs) > _MANY:
@@ -134,6 +137,17 @@ class ArnSet:
             mask |= self._of_last(shape, head, low, high)
         return mask
 
+    def _all_have(self, head: Head) -> bool:
+        """Whether it is plain that every ARN has such a head: each part is `*`, or that of all."""
+        known = self._heads.get(head)
+        if known is None:
+            known = self._heads[head] = all(
+                part == _ANYTHING
+                or (len(part) == 1 and all(run[1][i] == part[0] for run in self._runs))
+                for i, part in enumerate(head.parts)
+            )
+        return known
+
     def _of_last(self, shape: Shape, head: str, low: int, high: int) -> int:
         """Of the ARNs from `low` to `high`, which begin with `head`, those whose rest matches."""
         prefix = head + shape.literal
@@ -148,26 +162,19 @@ class ArnSet:
         if high - low <= _SMALL:
             rest = (text[len(head) :] for text in self.arns[low:high])
             return bits(bytes(globs.matches(shape.last, text) for text in rest)) << low
-        if shape.contains and _SEPARATOR not in shape.contains:
-            return self._containing(shape.contains, head, low, high) << low
+        if shape.contains:
+            return self._containing(shape.contains, low, high) << low
         matches = self._shapes.last_expression(shape).fullmatch
         return bits(bytes(map(bool, map(matches, self.arns[low:high], repeat(len(head)))))) << low
 
-    def _containing(self, text: str, head: str, low: int, high: int) -> int:
-        """Of the ARNs from `low` to `high`, those with a text after `head`, which all have."""
-        told = self._joined.get(low)
-        if told is None:
-            rests = [arn[len(head) :] for arn in self.arns[low:high]]
-            ends = list(accumulate(len(rest) + 1 for rest in rests))
-            told = self._joined[low] = _SEPARATOR.join(rests), ends
-        joined, ends = told
-        flags = bytearray(high - low)
-        position = joined.find(text)
-        while position >= 0:
-            which = bisect_right(ends, position)
-            flags[which] = 1
-            position = joined.find(text, ends[which])
-        return bits(flags)
+    def _containing(self, text: str, low: int, high: int) -> int:
+        """Of the ARNs from `low` to `high`, those with a text in their last part."""
+        if self._rests is None:
+            self._rests = [
+                arn[len(head) :] for head, _, i, j in self._runs for arn in self.arns[i:j]
+            ]
+        rests = self._rests if high - low == len(self.arns) else self._rests[low:high]
+        return bits(bytes(map(contains, rests, repeat(text))))
 
 
 def _is_none_of(known: Container[str], part: tuple[Token, ...]) -> bool:

@@ -189,20 +189,18 @@ class Reaching:
         """The resource control policies of each owner that has any, and its ARNs."""
         known = self._owners.get(asked.arn)
         if known is None:
-            masks: dict[Compiled, int] = {}
-            for account, mask in self._universe.owners.items():
-                levels = self._organization.levels(account, PolicyKind.RCP)
-                if levels != ():
-                    masks[levels] = masks.get(levels, 0) | form.spread(mask)
-            known = self._owners[asked.arn] = list(masks.items())
+            known = self._owners[asked.arn] = [
+                (levels, form.spread(mask))
+                for levels, mask in self._universe.by_rcps
+                if levels != ()
+            ]
         return known
 
     def own_arns(self, asked: Asked, form: Form) -> int:
         """The ARNs of what is the account's own."""
         own = self._own.get(asked.arn)
         if own is None:
-            mask = self._universe.owners.get(self._universe.account, 0)
-            own = self._own[asked.arn] = form.spread(mask)
+            own = self._own[asked.arn] = form.spread(self._universe.own)
         return own
 
 

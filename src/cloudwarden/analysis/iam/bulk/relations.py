@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 from typing import Any
-
-import numpy as np
 
 from cloudwarden.analysis.iam.bulk.actors import Actor, actors_of
 from cloudwarden.analysis.iam.bulk.answers import Answers, Found
@@ -155,8 +154,9 @@ class _Writer:
         self._columns = columns
         self._label = universe.label.table.label
         self._account = universe.account
-        self._ids = np.array([universe.label.table.ids[p] for p in universe.positions], object)
-        self._own = universe.owners.get(universe.account, 0)
+        ids = universe.label.table.ids
+        self._ids = [ids[position] for position in universe.positions]
+        self._own = universe.own
         self._lists: dict[int, list[str]] = {}
         self._many = self._own.bit_count() > options.collapse_above
         #: How many pairs may still be told one by one, of those that nothing read grants.
@@ -210,9 +210,7 @@ class _Writer:
     def _picked(self, mask: int) -> list[str]:
         if mask.bit_count() <= _FEW:
             return [self._ids[position] for position in positions(mask)]
-        flags = np.frombuffer(unpacked(mask, len(self._ids)), np.bool_)
-        found: list[str] = self._ids[flags].tolist()
-        return found
+        return list(compress(self._ids, unpacked(mask, len(self._ids))))
 
 
 def all_of_type(account: str, label: str) -> str:

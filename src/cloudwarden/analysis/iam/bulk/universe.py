@@ -6,7 +6,6 @@ somebody in it: without a word in their policy, nobody gets there from another a
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -14,7 +13,7 @@ from functools import cache, cached_property
 from cloudwarden.analysis.iam.bulk.actors import Actor
 from cloudwarden.analysis.iam.bulk.arns import ArnSet, bits, mask_of, unpacked
 from cloudwarden.analysis.iam.bulk.labels import ROLES, Label
-from cloudwarden.analysis.iam.bulk.organizations import Organization
+from cloudwarden.analysis.iam.bulk.organizations import Compiled, Organization
 from cloudwarden.analysis.iam.bulk.reading import NOBODY, Kinds, Owned, Reader
 from cloudwarden.analysis.iam.bulk.rules import UNREADABLE, Document, Documents, Rule
 from cloudwarden.analysis.iam.bulk.sides import Policies, Sides
@@ -90,15 +89,26 @@ class Universe:
         return len(self.positions)
 
     @cached_property
-    def owners(self) -> Mapping[str, int]:
-        """The resources by the account that they are in."""
-        accounts = [self.label.table.accounts[position] for position in self.positions]
-        if accounts.count(self.account) == len(accounts):
-            return {self.account: (1 << len(self)) - 1}
-        found: dict[str, list[int]] = defaultdict(list)
-        for i, account in enumerate(accounts):
-            found[account].append(i)
-        return {account: mask_of(which, len(self)) for account, which in found.items()}
+    def own(self) -> int:
+        """The resources of the account itself."""
+        accounts = self.label.table.accounts
+        flags = bytes(accounts[position] == self.account for position in self.positions)
+        return bits(flags)
+
+    @cached_property
+    def by_rcps(self) -> Sequence[tuple[Compiled, int]]:
+        """The resources by what resource control policies their owners are under."""
+        accounts = self.label.table.accounts
+        of_account: dict[str, list[int]] = {}
+        found: dict[Compiled, list[int]] = {}
+        for i, position in enumerate(self.positions):
+            account = accounts[position]
+            bound = of_account.get(account)
+            if bound is None:
+                levels = self._organization.levels(account, PolicyKind.RCP)
+                bound = of_account[account] = found.setdefault(levels, [])
+            bound.append(i)
+        return [(levels, mask_of(which, len(self))) for levels, which in found.items()]
 
     @cached_property
     def aws_managed(self) -> int:
@@ -281,8 +291,7 @@ class Universe:
     def _around(self) -> Iterator[Document]:
         """The organization's policies on either side, and the resources' own."""
         of_caller = self._organization.levels(self.account, PolicyKind.SCP)
-        of_owners = {self._organization.levels(a, PolicyKind.RCP) for a in self.owners}
-        for levels in (of_caller, *of_owners):
+        for levels in (of_caller, *(levels for levels, _ in self.by_rcps)):
             for level in levels or ():
                 yield from level
         yield from (policy for _, policy in self._policies_there)
