@@ -6,7 +6,6 @@ the policy says about access is lost, it is put right and told as a note; all el
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,6 @@ from cloudwarden.analysis.iam.policies import PolicyCompiler, PolicyError, Polic
 from cloudwarden.core.errors import UsageError
 
 #: What the identifiers of principals of AWS look like.
-_AWS = re.compile(r"arn:|\d{12}$", re.ASCII)
 
 _DOCUMENTS = ("document", "PolicyDocument", "Document", "policy")
 _NAMES = ("name", "PolicyName", "Name", "Id")
@@ -141,8 +139,7 @@ def _mended(statement: Mapping[str, Any], kind: PolicyKind) -> tuple[dict[str, A
         return mended, notes
     for element in ("Principal", "NotPrincipal"):
         value = mended.get(element)
-        entries = value if isinstance(value, list) else [value]
-        if entries and all(isinstance(each, str) and _AWS.match(each) for each in entries):
+        if documents.names_aws(value):
             mended[element] = {"AWS": value}
             notes.append(f"{element} does not say of what kind it is; it is taken for AWS.")
     return mended, notes

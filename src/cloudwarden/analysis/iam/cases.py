@@ -80,7 +80,7 @@ def evaluate_cases(
     which tells the line's number where there is no id. `explained` adds the `explanation`, a list
     of sentences.
     """
-    compiler, size = PolicyCompiler(), 0
+    compiler, size = PolicyCompiler(kinds_required=True), 0
     for number, line in enumerate(lines, start=1):
         text = line.encode(errors="surrogatepass") if isinstance(line, str) else line
         text = text.removeprefix(BOM_UTF8)
@@ -88,7 +88,7 @@ def evaluate_cases(
             continue
         size += len(text)
         if len(compiler) > _REMEMBERED or size > _REMEMBERED_BYTES:
-            compiler, size = PolicyCompiler(), len(text)
+            compiler, size = PolicyCompiler(kinds_required=True), len(text)
         yield _answer(number, text, compiler, explained=explained)
 
 

@@ -25,6 +25,7 @@ _STATEMENT_ELEMENTS = frozenset(
     }
 )  # fmt: skip
 _VERSIONS = frozenset({"2008-10-17", "2012-10-17"})
+_AWS = re.compile(r"arn:|\d{12}$", re.ASCII)
 _PRINCIPAL_KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 _PAIRS = (
     ("Action", "NotAction"),
@@ -99,14 +100,27 @@ def texts(value: object, where: str) -> list[str]:
     return list(values)
 
 
-def principals(value: object, where: str) -> str | dict[str, list[str]]:
-    """`*`, or lists of identifiers by their kind."""
+def principals(
+    value: object, where: str, *, kinds_required: bool = True
+) -> str | dict[str, list[str]]:
+    """`*`, or lists of identifiers by their kind.
+
+    Accounts and ARNs without a kind are taken for AWS unless kinds are required.
+    """
     if value == "*":
         return "*"
+    if not kinds_required and names_aws(value):
+        return {"AWS": texts(value, where)}
     if not isinstance(value, dict):
         raise PolicyError(f"{where} is neither * nor an object.")
     _only(value, _PRINCIPAL_KINDS, where)
     return {kind: texts(entries, f"{where} {kind}") for kind, entries in value.items()}
+
+
+def names_aws(value: object) -> bool:
+    """Whether a Principal is accounts or ARNs that do not say of what kind they are."""
+    entries = value if isinstance(value, list) else [value]
+    return bool(entries) and all(isinstance(one, str) and _AWS.match(one) for one in entries)
 
 
 def condition_block(value: object, where: str) -> dict[str, dict[str, list[str]]]:

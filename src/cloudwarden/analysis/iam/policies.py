@@ -171,10 +171,18 @@ class PolicyCompiler:
     """Compiles documents and remembers them.
 
     `multi_valued` says whether a condition key, in lower case, can have several values.
+    `kinds_required` refuses a Principal of accounts or ARNs that does not say that they are AWS's:
+    AWS has no such policies, but what emulates it answers some.
     """
 
-    def __init__(self, multi_valued: Callable[[str], bool] = is_multi_valued) -> None:
+    def __init__(
+        self,
+        multi_valued: Callable[[str], bool] = is_multi_valued,
+        *,
+        kinds_required: bool = False,
+    ) -> None:
         self._multi_valued = multi_valued
+        self._kinds_required = kinds_required
         self._policies: dict[tuple[PolicyKind, bytes], Policy] = {}
         self._actions: dict[str, ActionPattern] = {}
         self._resources: dict[tuple[str, Padding, bool], ResourcePattern] = {}
@@ -239,7 +247,7 @@ class PolicyCompiler:
             if resources is None
             else tuple(self.resource(text, kind, variables=variables) for text in resources),
             not_resource="NotResource" in source,
-            principals=_principals(source, kind, where),
+            principals=_principals(source, kind, where, kinds_required=self._kinds_required),
             not_principal="NotPrincipal" in source,
             conditions=NO_CONDITIONS
             if "Condition" not in source
@@ -260,10 +268,14 @@ def _element(source: Mapping[str, Any], name: str, where: str) -> list[str] | No
     return None
 
 
-def _principals(source: Mapping[str, Any], kind: PolicyKind, where: str) -> PrincipalSet | None:
+def _principals(
+    source: Mapping[str, Any], kind: PolicyKind, where: str, *, kinds_required: bool
+) -> PrincipalSet | None:
     for element in ("Principal", "NotPrincipal"):
         if element in source:
             if not kind.names_principals:
                 raise PolicyError(f"{where} has {element}, which {kind} policies do not have.")
-            return principal_set(documents.principals(source[element], f"{where} {element}"))
+            where = f"{where} {element}"
+            found = documents.principals(source[element], where, kinds_required=kinds_required)
+            return principal_set(found)
     return None

@@ -213,3 +213,10 @@ def test_resources_of_an_api_s_policy_may_be_short(resource: str | None, path: s
     assert [row.kind for row in found.rows] == ["anonymous"]
     closed = report(statement, deny("*", "execute-api:Invoke", ["execute-api:/*"]))
     assert closed.rows == ()
+
+
+@pytest.mark.parametrize("named", [THEIRS, "222222222222", [THEIRS]])
+def test_a_principal_without_its_kind_is_one_of_aws(named: Any) -> None:
+    bare, told = (report(allow(one, "sqs:*", QUEUE)) for one in (named, {"AWS": named}))
+
+    assert [row.who for row in bare.rows] == [row.who for row in told.rows] != []
