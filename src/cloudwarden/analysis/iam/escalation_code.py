@@ -87,8 +87,12 @@ def code_objects(estate: Estate, kinds: Iterable[Kind]) -> Iterator[CodeObject]:
                 found[place] |= set(roles_of(estate, asset, steps.get(label, ())))
     for place, roles in sorted(found.items()):
         bucket = buckets.get(place.bucket)
-        if bucket is not None:
-            arn = f"{bucket.get('arn') or f'arn:aws:s3:::{place.bucket}'}/{place.key}"
+        arn = bucket.get("arn") if bucket is not None else None
+        if bucket is not None and arn:
             yield CodeObject(
-                arn, bucket.account, bucket.region, own_policy(bucket), frozenset(roles)
+                f"{arn}/{place.key}",
+                bucket.account,
+                bucket.region,
+                own_policy(bucket),
+                frozenset(roles),
             )

@@ -286,7 +286,8 @@ def _refused(action: str, arns: Sequence[str]) -> int:
     )
 
 
-_SOMEBODY = requests.principal("arn:aws:iam::111111111111:user/somebody")
+#: AWS refuses the same to everybody.
+_SOMEBODY = requests.principal("111111111111")
 
 
 def _granted(
