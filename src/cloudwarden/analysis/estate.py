@@ -35,7 +35,8 @@ class EstateAsset:
 
     def get(self, name: str, default: Any = None) -> Any:
         """A property's value, or `default` where it has none."""
-        return self.properties.get(name, default)
+        value = self.properties.get(name)
+        return default if value is None else value
 
     def targets(self, type_: str, *, incoming: bool = False) -> list[str]:
         """The ids (or ARNs) that relations of this type name, in order."""

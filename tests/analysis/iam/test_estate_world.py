@@ -2,6 +2,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import pytest
+
 from cloudwarden.analysis.estate import Estate, EstateAsset, Listing
 from cloudwarden.analysis.iam.estate_world import LABELS, RESOURCE_LABELS, world_of
 from cloudwarden.analysis.iam.world import UNREAD, Principal, World
@@ -206,3 +208,10 @@ def test_of_an_account_that_was_not_asked_nothing_is_known() -> None:
 def levels(found: Any) -> Any:
     assert found is not UNREAD
     return found
+
+
+@pytest.mark.parametrize("named", ["photos", "", "arn:aws:s3:photos"])
+def test_what_has_no_arn_of_six_parts_is_nothing_that_policies_speak_of(named: str) -> None:
+    found = world([bucket(arn=named)])
+
+    assert len(found.resources["AWSS3Bucket"]) == 0

@@ -11,6 +11,7 @@ from cloudwarden.analysis.estate import Estate, EstateAsset
 from cloudwarden.analysis.iam import beside_policies, organization_world
 from cloudwarden.analysis.iam.beside_policies import BesidePolicies
 from cloudwarden.analysis.iam.organization_world import accounts_of
+from cloudwarden.analysis.iam.patterns import ARN_PARTS
 from cloudwarden.analysis.iam.world import (
     UNREAD,
     Attachment,
@@ -280,10 +281,9 @@ def _policy_text(
 
 
 def _arn(asset: EstateAsset) -> str:
-    arn = asset.get("arn")
-    if arn:
-        return str(arn)
-    return asset.id if asset.id.startswith("arn:") else ""
+    """The ARN; empty where it has none, which no policy can then speak of."""
+    arn = str(asset.get("arn") or asset.id)
+    return arn if arn.startswith("arn:") and arn.count(":") >= ARN_PARTS - 1 else ""
 
 
 def _partition(asset: EstateAsset) -> str:
