@@ -34,7 +34,7 @@ def read_balancers(estate: Estate) -> dict[str, Balancer]:
 def _classic(estate: Estate) -> list[Balancer]:
     listeners: dict[str, list[Listener]] = defaultdict(list)
     for asset in estate.assets("AWSELBListener"):
-        port, protocol = asset.get("port"), str(asset.get("protocol") or "TCP")
+        port, protocol = int(asset.get("port") or 0), str(asset.get("protocol") or "TCP")
         for parent in asset.targets("ELB_LISTENER", incoming=True):
             listeners[parent].append(
                 Listener((TCP,), port, protocol, instance_port=asset.get("instance_port"))
