@@ -11,11 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from shlex import split
 
 import pytest
+from tests.support.unread import answers, less
 from typer.testing import CliRunner
 
+from cloudwarden.analysis.inventory import read_estate
+from cloudwarden.analysis.run import labels
 from cloudwarden.checks.findings import FindingStore, State
 from cloudwarden.checks.packs import load_checks
 from cloudwarden.checks.results import Judgement
@@ -27,6 +31,7 @@ from cloudwarden.core.clock import SystemClock
 from cloudwarden.graph.generations import Generations
 from cloudwarden.inventory.records import AssetFilter
 from cloudwarden.inventory.store import Inventory
+from cloudwarden.providers.aws.loader import load_catalogue
 from cloudwarden.schema.registry import Registry
 
 CHECKS = load_checks()
@@ -214,3 +219,34 @@ def test_what_leads_on_to_the_same_is_drawn_once() -> None:
         "            └─ buckets a, b",
     ]
     assert draw([]) == "No path."
+
+
+def test_what_is_not_read_turns_no_answer_of_analyses_round(demo: Demo, registry: Registry) -> None:
+    """Whatever is denied, an answer stays, or is not known: it never becomes its opposite."""
+    estate = read_estate(demo.inventory, registry, labels())
+    assets = estate.assets(*labels())
+    listings = [one for label in sorted(labels()) for one in estate.listings(label)]
+    now = demo.judgements[-1].judged_at
+    said, found = answers(estate, now)
+    sure = {key for key, certainty in found.items() if certainty == "sure"}
+    resources = [sorted(one.labels) for one in load_catalogue().resources.values()]
+    operations = sorted({o for x in registry.labels.values() for p in x.properties.values()
+                         for o in p.rests_on})  # fmt: skip
+    random = Random(1)
+    lost = 0
+    for _ in range(60):
+        denied = random.sample(operations, random.choice((1, 5, 50)))
+        unlisted = {
+            label for one in random.sample(resources, random.choice((0, 1, 5))) for label in one
+        }
+        less_said, less_found = answers(less(assets, listings, registry, denied, unlisted), now)
+        turned = {k for k in said.keys() & less_said.keys() if said[k] is not less_said[k]}
+        assert turned == set(), (denied, unlisted)
+        invented = {k for k, certainty in less_found.items() if certainty == "sure"} - sure
+        assert invented == set(), (denied, unlisted)
+        lost += len(said.keys() - less_said.keys())
+
+    # There was something to turn round, and much of it became unknown.
+    assert len(said) > 50
+    assert len(sure) > 500
+    assert lost > 100
