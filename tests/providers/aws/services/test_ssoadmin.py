@@ -126,3 +126,20 @@ def test_a_member_may_not_see_what_is_assigned_and_nothing_is_wrong_with_it() ->
 
     assert read.reading.verdict is Verdict.UNSUPPORTED
     assert set(read.assets) == {INSTANCE}
+
+
+@pytest.mark.parametrize("operation", ["ListPermissionSets", "ListUsers"])
+def test_what_fails_of_an_own_instance_is_not_hidden_by_another_accounts(operation: str) -> None:
+    mine = {"InstanceArn": f"{INSTANCE}9", "IdentityStoreId": "d-9", "OwnerAccountId": ACCOUNT}
+    theirs = {"InstanceArn": INSTANCE, "IdentityStoreId": "d-1", "OwnerAccountId": OTHER}
+
+    def sets(asked: Mapping[str, Any]) -> Any:
+        if asked["InstanceArn"] == INSTANCE or operation == "ListPermissionSets":
+            return denied()
+        return {"PermissionSets": [ADMINS]}
+
+    changed = {operation: denied()} | {"ListPermissionSets": sets}
+    read = identity_center(ListInstances={"Instances": [theirs, mine]}, **changed)
+
+    assert read.reading.verdict is Verdict.PARTIAL
+    assert not read.reading.shows_absence

@@ -51,17 +51,20 @@ def read(context: ReadContext) -> Steps:
     """Read every instance of the region."""
     listed = yield from context.paginate(INSTANCES)
     found: list[Asset] = []
-    of_others = False
+    refused_by_others = refused = False
     for instance in listed.items("Instances"):
         found.append(_instance(context, instance))
         sets = yield from context.paginate(SETS, InstanceArn=instance["InstanceArn"])
         is_other = instance.get("OwnerAccountId") not in {None, context.account}
         if is_other and sets.failure is not None and sets.failure.verdict is Verdict.DENIED:
-            of_others = True
+            refused_by_others = True
             continue
+        refused = refused or sets.failure is not None
         yield from _read_instance(context, instance, sets.items("PermissionSets"), found)
     reading = context.reading(found)
-    return _of_member(reading) if of_others else reading
+    if refused_by_others and not refused and reading.failures.keys() == {SETS}:
+        return _of_member(reading)
+    return reading
 
 
 def _read_instance(
@@ -238,5 +241,8 @@ def _external(one: Document) -> str | None:
 
 def _of_member(reading: Reading) -> Reading:
     """What an ordinary member learns: nothing is wrong with it, and nothing is concluded."""
-    reason = "only its owner and delegated administrators may see what an instance assigns"
+    reason = (
+        "another account owns the instance and denies its permission sets: only its owner and "
+        "delegated administrators may see them"
+    )
     return replace(reading, verdict=Verdict.UNSUPPORTED, reason=reason)
