@@ -222,4 +222,4 @@ _SOURCES = {
     "identity_center": "Identity Center was not all read",
 }
 #: States that are nothing to be told of: most accounts have no Identity Center of their own.
-_WELL = {"identity_center": {"complete", "never read", "unsupported"}}
+_WELL = {"identity_center": {"complete", "unsupported"}}
