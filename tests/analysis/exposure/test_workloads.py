@@ -249,6 +249,13 @@ def statement(effect: str = "Allow", **condition: Any) -> dict[str, Any]:
     return {**found, "Condition": condition} if condition else found
 
 
+def _but(effect: str) -> dict[str, Any]:
+    """A statement about everybody but a role."""
+    found = statement(effect)
+    del found["Principal"]
+    return {**found, "NotPrincipal": {"AWS": "arn:aws:iam::111111111111:role/own"}}
+
+
 OFFICE = {"aws:SourceIp": ["203.0.113.0/24"]}
 
 
@@ -266,6 +273,19 @@ OFFICE = {"aws:SourceIp": ["203.0.113.0/24"]}
             [statement(), statement("Deny", StringNotEquals={"aws:SourceVpce": "vpce-1"})],
             (False, "sure"),
         ),
+        ([statement(Null={"aws:SourceVpce": "false"})], (False, "sure")),
+        ([statement(Null={"aws:SourceVpce": "true"})], (True, "sure")),
+        ([statement(), statement("Deny", Null={"aws:SourceVpc": "true"})], (False, "sure")),
+        ([statement(), statement("Deny", Null={"aws:SourceVpc": "false"})], (True, "sure")),
+        (
+            [statement(), statement("Deny", StringNotEqualsIfExists={"aws:SourceVpc": "vpc-1"})],
+            (False, "sure"),
+        ),
+        (
+            [statement(**{"ForAnyValue:StringNotEquals": {"aws:SourceVpc": "vpc-1"}})],
+            (False, "sure"),
+        ),
+        ([statement(Null={"aws:SourceIp": "true"})], (False, "sure")),
         ([statement(StringEquals={"aws:UserAgent": "x"})], (None, "conditional")),
         (
             [statement(), statement("Deny", Bool={"aws:SecureTransport": "x"})],
@@ -273,7 +293,10 @@ OFFICE = {"aws:SourceIp": ["203.0.113.0/24"]}
         ),
         ([{**statement(), "Principal": {"AWS": "arn:aws:iam::1:root"}}], (False, "sure")),
         ([{**statement(), "Principal": {"AWS": ["*"]}}], (True, "sure")),
+        ([_but("Allow")], (True, "sure")),
+        ([statement(), _but("Deny")], (False, "sure")),
         ([{**statement(), "Action": "execute-api:*"}], (True, "sure")),
+        ([{**statement(), "Action": "execute-api:[I]nvoke"}], (False, "sure")),
         ([{**statement(), "Action": "execute-api:ManageConnections"}], (False, "sure")),
         ([statement(), {**statement("Deny"), "Resource": "execute-api:/prod/*"}], (True, "sure")),
         *(

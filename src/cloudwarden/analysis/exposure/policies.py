@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from cloudwarden.analysis.exposure.addresses import WHOLE, addresses_of
 from cloudwarden.analysis.exposure.regions import (
@@ -22,11 +21,19 @@ from cloudwarden.analysis.exposure.regions import (
     exactly,
     traffic,
 )
+from cloudwarden.analysis.iam.action_patterns import action_pattern
+from cloudwarden.analysis.iam.conditions import clause
+from cloudwarden.analysis.iam.context import ABSENT, Context, Unknown
+from cloudwarden.analysis.iam.truth import Truth
 from cloudwarden.core.json import loads
 
 _SOURCE = "aws:sourceip"
-#: Keys that requests from the internet do not have.
-_PRIVATE = frozenset({"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"})
+#: What is known of a request from the internet: it comes from an address, and through no network.
+_REQUEST: Final = Context(
+    dict.fromkeys(("aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"), ABSENT),
+    closed=False,
+    unknown={_SOURCE: Unknown.PRESENT},
+)
 #: Resources that are all of an API, or of a domain, however they are written.
 WHOLE_API = re.compile(r"\*|execute-api:[/*]+|arn:[^/]*(?:/[*/]*\*|:\*)")
 WHOLE_DOMAIN = re.compile(r"\*|arn:[^/]*(?::\*|(?:/[^/]*)?/\*)")
@@ -73,15 +80,19 @@ def _listed(value: Any) -> list[str]:
 
 
 def _is_about(statement: Mapping[str, Any], action: str) -> bool:
-    actions = _listed(statement.get("Action"))
-    if actions:
-        return any(fnmatchcase(action.lower(), one.lower()) for one in actions)
-    refused = _listed(statement.get("NotAction"))
-    return not any(fnmatchcase(action.lower(), one.lower()) for one in refused)
+    refused = "NotAction" in statement
+    named = _listed(statement.get("NotAction" if refused else "Action"))
+    return any(action_pattern(one).matches(action.lower()) for one in named) is not refused
 
 
 def _is_anybody(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
+    """Whether it is about somebody of whom nothing is known."""
+    if "NotPrincipal" in statement:
+        return not _names_everybody(statement["NotPrincipal"])
+    return _names_everybody(statement.get("Principal"))
+
+
+def _names_everybody(principal: Any) -> bool:
     return "*" in (_listed(principal.get("AWS")) if isinstance(principal, dict) else [principal])
 
 
@@ -95,19 +106,18 @@ def _sources(conditions: Mapping[str, Any], family: int) -> Bounds:
     found = exactly(EVERYTHING)
     for operator, keys in conditions.items():
         for key, values in (keys if isinstance(keys, dict) else {}).items():
-            found = found & _one(str(operator).lower(), str(key).lower(), _listed(values), family)
+            found = found & _one(str(operator), str(key), _listed(values), family)
     return found
 
 
 def _one(operator: str, key: str, values: list[str], family: int) -> Bounds:
-    negated = "not" in operator
-    if key in _PRIVATE:
-        # Where the key is missing, only what is negated holds, or what must hold if it is there.
-        return exactly(EVERYTHING if negated or operator.endswith("ifexists") else EMPTY)
-    if key == _SOURCE and "ipaddress" in operator:
+    if key.lower() == _SOURCE and "ipaddress" in operator.lower():
         named = traffic(OTHERS, 0, 0, addresses_of(values, family))
-        return exactly(_all(family) - named if negated else named)
-    gap = Gap(f"the policy's condition on {key} holds", condition=True)
+        return exactly(_all(family) - named if "not" in operator.lower() else named)
+    truth = clause(operator, key, values, variables=True).evaluate(_REQUEST)
+    if truth is not Truth.MAYBE:
+        return exactly(EVERYTHING if truth is Truth.SURE else EMPTY)
+    gap = Gap(f"the policy's condition on {key.lower()} holds", condition=True)
     return Bounds(EMPTY, EVERYTHING, (gap,))
 
 
